@@ -1,0 +1,58 @@
+"""What can go wrong while answering.
+
+DocsbotError          base; its text is written for the person who asked and holds no secret
+├── QuestionInvalid   empty, or too long
+├── RetrievalFailed   the index cannot be read
+└── ModelFailed       the model server failed
+    ├── ModelRefused      the key is refused, the model does not exist: the operator must act
+    ├── ModelLimited      rate limit or quota
+    ├── ModelUnavailable  no connection, timeout, 5xx
+    └── ModelCut          the stream ended before the answer did
+"""
+
+from __future__ import annotations
+
+
+class DocsbotError(Exception):
+    """Base of all. `text` is the sentence that a member is shown; `detail` is for the operator's log."""
+
+    text = "Something went wrong. Please try again in a moment."
+    retryable = True
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or self.text)
+        self.detail = detail
+
+
+class QuestionInvalid(DocsbotError):
+    text = "Please ask a question in words."
+    retryable = False
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class RetrievalFailed(DocsbotError):
+    text = "The documentation index cannot be read right now. Please try again in a moment."
+
+
+class ModelFailed(DocsbotError):
+    text = "The language model did not answer. Please try again in a moment."
+
+
+class ModelRefused(ModelFailed):
+    text = "The language model refused the request. Please tell the people who run this bot."
+    retryable = False
+
+
+class ModelLimited(ModelFailed):
+    text = "The language model is at its limit right now. Please try again in a minute."
+
+
+class ModelUnavailable(ModelFailed):
+    text = "The language model cannot be reached right now. Please try again in a moment."
+
+
+class ModelCut(ModelFailed):
+    text = "The language model stopped in the middle of the answer. Please try again."

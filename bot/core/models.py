@@ -1,0 +1,159 @@
+"""The conversation: what is asked, what was found, what is answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One earlier message of the thread."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a member asks, on whatever platform."""
+
+    text: str
+    id: str = ""
+    thread: tuple[Turn, ...] = ()
+    """Earlier turns, oldest first."""
+    sources: tuple[str, ...] = ()
+    """Answer from these sources only; empty means all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A section of a page, or the part of it that matters."""
+
+    source: str
+    path: str
+    title: str
+    headings: tuple[str, ...]
+    """Breadcrumb below the title, outermost first."""
+    url: str
+    """Opens the page at the section, at the commit that was indexed."""
+    commit: str
+    """Empty for a folder outside git."""
+    text: str
+    """Markdown."""
+    score: float
+    """Best first; comparable within one retrieval only."""
+
+    @property
+    def heading(self) -> str:
+        """The breadcrumb as one line; the page's title where there is no heading."""
+        return " > ".join(self.headings) or self.title
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrieval:
+    """What the documentation holds on a question."""
+
+    passages: tuple[Passage, ...]
+    """Best first, within the token budget that was asked for."""
+    confidence: float
+    """0 to 1: how likely it is that the passages answer the question. Abstain below `policy.ANSWERABLE`."""
+    reason: str = ""
+    """One sentence for a person: why the confidence is low; empty when it is not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """A source that the answer rests on."""
+
+    number: int
+    """As in the mark `[1]`."""
+    title: str
+    path: str
+    url: str
+    heading: str
+    commit: str
+    quote: str
+    """The words of the passage that stand closest to what is claimed; plain text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """Milliseconds since the question was taken up."""
+
+    retrieve: float
+    first_token: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A finished answer."""
+
+    question: Question
+    text: str
+    """Markdown with marks `[1]`."""
+    abstained: bool
+    reason: str
+    """Why it abstained, one sentence; empty when it answered."""
+    citations: tuple[Citation, ...]
+    passages: tuple[Passage, ...]
+    """What the model was shown, best first."""
+    model: str
+    """Name of the language model; `extractive` without one."""
+    timings: Timings
+    quoted: bool = False
+    """The text is a quotation of the documentation and not a model's words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searching:
+    query: str
+    kind: Literal["searching"] = "searching"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    passages: tuple[Passage, ...]
+    kind: Literal["found"] = "found"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """The next piece of the answer. A mark is never cut in two, and names a source that exists."""
+
+    delta: str
+    kind: Literal["text"] = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cited:
+    citations: tuple[Citation, ...]
+    kind: Literal["citations"] = "citations"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    answer: Answer
+    kind: Literal["done"] = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abstained:
+    answer: Answer
+    kind: Literal["abstained"] = "abstained"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    message: str
+    """For the person who asked; never an exception's own text."""
+    partial: str = ""
+    """What had been written by then."""
+    passages: tuple[Passage, ...] = field(default=())
+    retryable: bool = True
+    kind: Literal["failed"] = "failed"
+
+
+AnswerEvent = Searching | Found | Text | Cited | Done | Abstained | Failed
+"""The order: searching, found, then text… citations done, or abstained; failed may come at any time and ends it."""

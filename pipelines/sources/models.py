@@ -1,0 +1,62 @@
+"""What every kind of source offers: a listing frozen at one commit, and the bytes of its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pipelines.index.models import Skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One file of a listing."""
+
+    path: str
+    """Path with forward slashes: below the folder for a local source, below the repository's root for GitHub."""
+    blob: str
+    """Git's blob SHA-1 of the content, 40 hex digits, for every kind of source."""
+    size: int
+    """Bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The files of a source, frozen at one commit, sorted by path."""
+
+    commit: str
+    """40 hex digits; empty for a folder outside git."""
+    committed_at: datetime | None
+    entries: tuple[Entry, ...]
+    skipped: tuple[Skip, ...]
+
+
+class Source(Protocol):
+    """A place that documentation comes from."""
+
+    @property
+    def id(self) -> str:
+        """Its name in the index, the same however the user wrote it: `owner/repo@ref:path` or a folder's
+        absolute path."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """Template of a page's web address, with `{commit}` and `{path}`; empty when it has none."""
+        ...
+
+    @property
+    def requests(self) -> int:
+        """Network calls made so far, retries included."""
+        ...
+
+    async def list(self) -> Listing:
+        """Freezes the commit and lists. Raises SourceError."""
+        ...
+
+    async def fetch(self, entry: Entry) -> bytes:
+        """The content of one listed file. Raises SourceError."""
+        ...
+
+    async def close(self) -> None: ...
