@@ -3,6 +3,7 @@
 DocsbotError          base; its text is written for the person who asked and holds no secret
 ├── QuestionInvalid   empty, or too long
 ├── RetrievalFailed   the index cannot be read
+├── IndexUnusable     the index cannot be opened or written; `detail` says what to do
 └── ModelFailed       the model server failed
     ├── ModelRefused      the key is refused, the model does not exist: the operator must act
     ├── ModelLimited      rate limit or quota
@@ -56,3 +57,8 @@ class ModelUnavailable(ModelFailed):
 
 class ModelCut(ModelFailed):
     text = "The language model stopped in the middle of the answer. Please try again."
+
+
+class IndexUnusable(DocsbotError):
+    text = "The documentation index cannot be used. Please tell the people who run this bot."
+    retryable = False

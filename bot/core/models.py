@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 
@@ -156,4 +157,91 @@ class Failed:
 
 
 AnswerEvent = Searching | Found | Text | Cited | Done | Abstained | Failed
-"""The order: searching, found, then text… citations done, or abstained; failed may come at any time and ends it."""
+"""The order: searching, found, then text… citations done, or abstained; failed may end it at any time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkippedFile:
+    """A file that was left alone, or failed, and the reason in words for a person."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlProgress:
+    """How far the crawl of one source is."""
+
+    source: str
+    phase: Literal["listing", "waiting", "indexing", "removing"]
+    listed: int = 0
+    todo: int = 0
+    """Files that must be fetched and stored, of the listed ones."""
+    done: int = 0
+    """Of `todo`, stored or failed for good."""
+    failed: int = 0
+    note: str = ""
+    """One sentence when there is something to say: a rate limit that is waited out."""
+    kind: Literal["progress"] = "progress"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlSummary:
+    """What a finished crawl of one source did."""
+
+    source: str
+    commit: str
+    files: int
+    """Files that are indexed now."""
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+    skipped: tuple[SkippedFile, ...]
+    failed: tuple[SkippedFile, ...]
+    chunks: int
+    """Chunks of this source that are indexed now."""
+    embedded_chunks: int
+    """Chunks whose vector was computed in this crawl, the cache's hits not counted."""
+    requests: int
+    """Network calls to the source."""
+    seconds: float
+    kind: Literal["summary"] = "summary"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlFailed:
+    """A crawl of one source that could not be done; what was indexed before is still served."""
+
+    source: str
+    message: str
+    """What happened and what to do."""
+    kind: Literal["crawl_failed"] = "crawl_failed"
+
+
+CrawlEvent = CrawlProgress | CrawlSummary | CrawlFailed
+"""For each source: progress…, then summary or crawl_failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceStatus:
+    source: str
+    commit: str
+    committed_at: datetime | None
+    crawled_at: datetime | None
+    files: int
+    chunks: int
+    failed: tuple[SkippedFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexStatus:
+    """What the bot answers from, and how fresh it is."""
+
+    sources: tuple[SourceStatus, ...]
+    chunks: int
+    embedding_model: str
+    language_model: str
+    """`extractive` without one."""
+    location: str
+    """The folder or the server that holds the index."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from bot.core.models import Question, Retrieval
+from bot.core.models import CrawlEvent, IndexStatus, Question, Retrieval
 
 
 class Retriever(Protocol):
@@ -33,3 +33,17 @@ class Model(Protocol):
     def stream(self, messages: Sequence[Message]) -> AsyncIterator[str]:
         """The completion, piece by piece. Closing the iterator ends the call. Raises ModelFailed."""
         ...
+
+
+class IndexControl(Protocol):
+    """What a front may ask of the index besides reading it."""
+
+    def reindex(self, sources: Sequence[str] = (), *, rebuild: bool = False) -> AsyncIterator[CrawlEvent]:
+        """Crawls these sources (none: the configured ones) and follows it, one source after another.
+
+        A source that fails does not stop the next one. `rebuild` drops the whole index first. Raises
+        IndexUnusable where no source can be crawled at all.
+        """
+        ...
+
+    async def status(self) -> IndexStatus: ...

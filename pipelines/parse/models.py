@@ -15,12 +15,13 @@ class Heading:
     text: str
     """Plain text, markup removed."""
     anchor: str
-    """The fragment that opens it, as GitHub and the usual documentation generators make it; unique in a page."""
+    """The fragment that opens it, as GitHub and the usual documentation generators make it; one of a kind in
+    its page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A paragraph, a list, a code fence with its fence lines, or a table with its head: never split lightly."""
+    """A paragraph, a list, a code fence with its fence lines, or a table with its head."""
 
     kind: BlockKind
     text: str

@@ -14,7 +14,7 @@ class Entry:
     """One file of a listing."""
 
     path: str
-    """Path with forward slashes: below the folder for a local source, below the repository's root for GitHub."""
+    """With forward slashes: below the folder for a local source, below the repository's root for GitHub."""
     blob: str
     """Git's blob SHA-1 of the content, 40 hex digits, for every kind of source."""
     size: int
