@@ -10,7 +10,8 @@ from typing import Literal
 
 from pydantic import SecretStr
 
-from bot.settings import Settings, SettingsError, variables
+from bot.settings import Settings, SettingsError
+from bot.variables import variables
 
 ENV_FILE = ".env"
 

@@ -1,157 +1,221 @@
-"""What an environment variable may hold: each kind of value, and the sentence that refuses another.
+"""The table of settings: each field is one environment variable.
 
-A sentence goes behind the variable's name ("CHROMA_PORT is not …") and never quotes a value: a secret may
-have been put into the wrong variable.
+Its default, its description and an example are here and nowhere else: `.env.example`, `docsbot check` and every
+refusal are made from this table.
 """
 
 from __future__ import annotations
 
-import re
-import shlex
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Annotated
 
-from pydantic import BeforeValidator, SecretStr
+from pydantic import BaseModel, ConfigDict
 
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """One environment variable as its reader meets it in the documentation and in a refusal."""
-
-    name: str
-    group: str
-    text: str
-    """One line, without a full stop."""
-    example: str
-
-
-def _names(value: object) -> object:
-    """Words separated by blanks or commas; quotes keep a blank inside a word."""
-    if not isinstance(value, str):
-        return value
-    words = shlex.shlex(value, posix=True, punctuation_chars="")
-    words.whitespace, words.whitespace_split, words.escape, words.commenters = ", \t\r\n", True, "", ""
-    try:
-        return tuple(word for word in words if word)
-    except ValueError:
-        raise ValueError("has a quotation mark that is never closed") from None
+from bot.values import (
+    Address,
+    CollectionName,
+    DatabaseAddress,
+    EmbeddingChoice,
+    Folder,
+    HostName,
+    ModelName,
+    Names,
+    Port,
+    Seconds,
+    Secret,
+    TlsStrategy,
+    Tokens,
+    Variable,
+)
 
 
-def _number(*, low: int, high: int) -> Callable[[object], object]:
-    def check(value: object) -> object:
-        number = value
-        if isinstance(value, str):
-            number = int(value) if re.fullmatch(r"[0-9]{1,12}", value.strip()) else None
-        if not isinstance(number, int) or not low <= number <= high:
-            raise ValueError(f"is not a whole number from {low} to {high}")
-        return number
+class Table(BaseModel):
+    """What the operator decides. Secrets are masked in `repr` and `str`."""
 
-    return check
+    # Without hide_input_in_errors, a refused value would be part of the error's text.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    sources: Annotated[
+        Names,
+        Variable(
+            "DOCS_SOURCES",
+            "Documentation",
+            "Folders and GitHub folders to answer from, separated by blanks or commas",
+            "./docs acme/widgets@main:docs",
+        ),
+    ] = (".",)
+    include: Annotated[
+        Names,
+        Variable(
+            "DOCS_INCLUDE",
+            "Documentation",
+            "Only files that match one of these globs; without it, every document",
+            "docs/** *.md",
+        ),
+    ] = ()
+    exclude: Annotated[
+        Names,
+        Variable(
+            "DOCS_EXCLUDE",
+            "Documentation",
+            "No file that matches one of these globs",
+            "CHANGELOG.md archive/**",
+        ),
+    ] = ()
+    github_token: Annotated[
+        Secret,
+        Variable(
+            "GITHUB_PERSONAL_ACCESS_TOKEN",
+            "Documentation",
+            "Reads private repositories, and raises GitHub's limit of 60 calls an hour to 5,000",
+            "github_pat_…",
+        ),
+    ] = None
+    github_api_url: Annotated[
+        Address,
+        Variable(
+            "GITHUB_API_URL",
+            "Documentation",
+            "GitHub's REST API; another address for an Enterprise server",
+            "https://github.example.com/api/v3",
+        ),
+    ] = "https://api.github.com"
+
+    openai_api_key: Annotated[
+        Secret,
+        Variable(
+            "OPENAI_API_KEY",
+            "Language model",
+            "Answers are written by OpenAI's model; without a model, the bot quotes the documentation",
+            "sk-…",
+        ),
+    ] = None
+    openai_base_url: Annotated[
+        Address,
+        Variable(
+            "OPENAI_BASE_URL",
+            "Language model",
+            "Any server that speaks OpenAI's protocol, with or without a key",
+            "http://localhost:11434/v1",
+        ),
+    ] = ""
+    openai_model: Annotated[
+        ModelName,
+        Variable("OPENAI_MODEL", "Language model", "The model that writes the answers", "gpt-5-mini"),
+    ] = "gpt-5-mini"
+    openai_timeout: Annotated[
+        Seconds,
+        Variable(
+            "OPENAI_TIMEOUT", "Language model", "Seconds to wait for the model server's next word", "60"
+        ),
+    ] = 60.0
+    answer_tokens: Annotated[
+        Tokens,
+        Variable(
+            "DOCSBOT_ANSWER_TOKENS",
+            "Language model",
+            "Tokens of documentation that the model is shown for a question, at most",
+            "6000",
+        ),
+    ] = 6000
+
+    data: Annotated[
+        Folder,
+        Variable(
+            "DOCSBOT_DATA",
+            "Index",
+            "The folder of the index and the state; --data goes before it",
+            "/var/lib/docsbot",
+        ),
+    ] = Path(".docsbot")
+    embeddings: Annotated[
+        EmbeddingChoice,
+        Variable(
+            "DOCSBOT_EMBEDDINGS",
+            "Index",
+            "local: the built-in model; openai: the server's; auto: openai where its model is named",
+            "local",
+        ),
+    ] = "auto"
+    openai_embedding_model: Annotated[
+        ModelName,
+        Variable("OPENAI_EMBEDDING_MODEL", "Index", "The server's embedding model", "text-embedding-3-small"),
+    ] = ""
+    chroma_collection: Annotated[
+        CollectionName,
+        Variable("CHROMA_COLLECTION", "Index", "The name of the index within Chroma", "docsbot"),
+    ] = "docsbot"
+    chroma_host: Annotated[
+        HostName,
+        Variable(
+            "CHROMA_HOST",
+            "Index",
+            "A Chroma server; without it, the index is kept in the data folder",
+            "chroma",
+        ),
+    ] = ""
+    chroma_port: Annotated[Port, Variable("CHROMA_PORT", "Index", "The Chroma server's port", "8000")] = 8000
+    database_url: Annotated[
+        DatabaseAddress,
+        Variable(
+            "DATABASE_URL",
+            "Index",
+            "Where conversations are kept; without it, SQLite in the data folder",
+            "postgresql://docsbot:…@postgres/docsbot",
+        ),
+    ] = None
+
+    hatchet_client_token: Annotated[
+        Secret,
+        Variable("HATCHET_CLIENT_TOKEN", "Hatchet", "Connects to the Hatchet server that issued it", "eyJ…"),
+    ] = None
+    hatchet_tls_strategy: Annotated[
+        TlsStrategy,
+        Variable(
+            "HATCHET_CLIENT_TLS_STRATEGY",
+            "Hatchet",
+            "none, tls or mtls; none for a server of your own without certificates",
+            "none",
+        ),
+    ] = "tls"
+
+    slack_bot_token: Annotated[
+        Secret, Variable("SLACK_BOT_TOKEN", "Slack", "The app's bot token", "xoxb-…")
+    ] = None
+    slack_app_token: Annotated[
+        Secret, Variable("SLACK_APP_TOKEN", "Slack", "The app-level token, with connections:write", "xapp-…")
+    ] = None
+    slack_signing_secret: Annotated[
+        Secret,
+        Variable("SLACK_SIGNING_SECRET", "Slack", "Proves that a request over HTTP is Slack's", "8f742231…"),
+    ] = None
+    slack_api_url: Annotated[
+        Address,
+        Variable(
+            "SLACK_API_URL",
+            "Slack",
+            "Slack's Web API; another address for GovSlack or a proxy",
+            "https://slack-gov.com/api",
+        ),
+    ] = "https://slack.com/api"
+
+    discord_token: Annotated[Secret, Variable("DISCORD_TOKEN", "Discord", "The bot's token", "MTE…")] = None
+    discord_api_url: Annotated[
+        Address,
+        Variable(
+            "DISCORD_API_URL",
+            "Discord",
+            "Discord's REST API; another address for a proxy",
+            "https://discord.com/api",
+        ),
+    ] = "https://discord.com/api"
 
 
-def _seconds(value: object) -> object:
-    number = value
-    if isinstance(value, str):
-        number = float(value) if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", value.strip()) else None
-    if not isinstance(number, (int, float)) or not 0.1 <= number <= 3600:
-        raise ValueError("is not a number of seconds from 0.1 to 3600")
-    return number
-
-
-def _choice(*options: str) -> Callable[[object], object]:
-    def check(value: object) -> object:
-        word = value.strip().lower() if isinstance(value, str) else value
-        if word not in options:
-            raise ValueError(f"is none of {', '.join(options)}")
-        return word
-
-    return check
-
-
-def _secret(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    stripped = value.strip()
-    # It goes into an HTTP header, which holds nothing else.
-    if not re.fullmatch(r"[\x21-\x7e]+", stripped):
-        raise ValueError("holds a blank, a line break or a character outside ASCII: copy it again")
-    return stripped
-
-
-def _database(value: object) -> object:
-    if isinstance(value, str) and not re.match(r"(sqlite|postgres(ql)?)(\+\w+)?://", value.strip()):
-        raise ValueError("is not the address of an SQLite or Postgres database")
-    return _secret(value)
-
-
-def _address(value: object) -> object:
-    """An http address to which paths are appended, without the slash at its end."""
-    if not isinstance(value, str):
-        return value
-    address = value.strip()
-    try:
-        parts = urlsplit(address)
-        whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        whole = False
-    if not whole or re.search(r"[\s\x00-\x1f\x7f]", address):
-        raise ValueError("is not an address that begins with http:// or https://")
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise ValueError("holds a password, a query or a fragment: give the bare address")
-    return address.rstrip("/")
-
-
-def _matching(pattern: str, sentence: str) -> Callable[[object], object]:
-    def check(value: object) -> object:
-        word = value.strip() if isinstance(value, str) else value
-        if not isinstance(word, str) or not re.fullmatch(pattern, word):
-            raise ValueError(sentence)
-        return word
-
-    return check
-
-
-def _folder(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    if "\0" in value:
-        raise ValueError("is not the name of a folder")
-    try:
-        return Path(value).expanduser()
-    except RuntimeError:
-        raise ValueError("begins with ~, and this user has no home folder") from None
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
-Folder = Annotated[Path, BeforeValidator(_folder)]
-Secret = Annotated[SecretStr | None, BeforeValidator(_secret)]
-DatabaseAddress = Annotated[SecretStr | None, BeforeValidator(_database)]
-Address = Annotated[str, BeforeValidator(_address)]
-"""Empty where it may be missing."""
-Port = Annotated[int, BeforeValidator(_number(low=1, high=65535))]
-Tokens = Annotated[int, BeforeValidator(_number(low=200, high=1_000_000))]
-Seconds = Annotated[float, BeforeValidator(_seconds)]
-ModelName = Annotated[str, BeforeValidator(_matching(r"\S+", "is not the name of a model: it holds a blank"))]
-HostName = Annotated[
-    str,
-    BeforeValidator(
-        _matching(r"[A-Za-z0-9._:\[\]-]+", "is not a host's name: give it without http:// and without a port")
-    ),
-]
-CollectionName = Annotated[
-    str,
-    BeforeValidator(
-        _matching(
-            r"[A-Za-z0-9][A-Za-z0-9._-]{1,510}[A-Za-z0-9]",
-            "is not 3 to 512 of the characters a-z, A-Z, 0-9, '.', '_' and '-', with a letter or a digit at "
-            "both ends",
-        )
-    ),
-]
-EmbeddingChoice = Annotated[
-    Literal["auto", "local", "openai"], BeforeValidator(_choice("auto", "local", "openai"))
-]
-TlsStrategy = Annotated[Literal["none", "tls", "mtls"], BeforeValidator(_choice("none", "tls", "mtls"))]
+def variables() -> dict[str, Variable]:
+    """Field of the table → its variable, in the order of the table."""
+    return {
+        field: item
+        for field, info in Table.model_fields.items()
+        for item in info.metadata
+        if isinstance(item, Variable)
+    }
