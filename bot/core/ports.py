@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from bot.core.models import CrawlEvent, IndexStatus, Question, Retrieval
+from bot.core.models import AnswerEvent, CrawlEvent, IndexStatus, Question, Retrieval
 
 
 class Retriever(Protocol):
@@ -47,3 +47,19 @@ class IndexControl(Protocol):
         ...
 
     async def status(self) -> IndexStatus: ...
+
+
+class Asker(Protocol):
+    def ask(self, question: Question) -> AsyncIterator[AnswerEvent]:
+        """The answer, event by event. Closing the iterator stops it. Raises QuestionInvalid."""
+        ...
+
+
+class Service(Protocol):
+    """What every front works with."""
+
+    @property
+    def answerer(self) -> Asker: ...
+
+    @property
+    def index(self) -> IndexControl: ...
