@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import logging
 import math
 import os
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,18 +81,16 @@ def _build(path: Path) -> None:
         os.replace(small, path)  # noqa: PTH105 - atomic, and over a file of another process
 
 
-class _quiet(suppress):  # noqa: N801 - reads as a statement
+@contextmanager
+def _quiet() -> Iterator[None]:
     """Keeps ONNX Runtime's advice on preprocessing out of the user's terminal."""
-
-    def __enter__(self) -> None:
-        import logging
-
-        self._root = logging.getLogger()
-        self._before = self._root.level
-        self._root.setLevel(logging.ERROR)
-
-    def __exit__(self, *exc: object) -> None:
-        self._root.setLevel(self._before)
+    root = logging.getLogger()
+    before = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        root.setLevel(before)
 
 
 def _read_weights() -> Tensors:
@@ -114,11 +113,13 @@ class _Builder:
         self.nodes: list[NodeProto] = []
         self.constants: dict[str, TensorProto] = {}
 
-    def op(self, kind: str, *inputs: str, **attributes: object) -> str:
+    def op(self, kind: str, *inputs: str, **attributes: int | float | list[int]) -> str:
         from onnx import helper
 
         name = f"{kind}_{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
+        node = helper.make_node(kind, list(inputs), [name], name=name)
+        node.attribute.extend(helper.make_attribute(key, value) for key, value in attributes.items())
+        self.nodes.append(node)
         return name
 
     def constant(self, name: str, value: npt.NDArray[np.float32] | npt.NDArray[np.int64]) -> str:
