@@ -173,7 +173,7 @@ class CrawlProgress:
     """How far the crawl of one source is."""
 
     source: str
-    phase: Literal["listing", "waiting", "indexing", "removing"]
+    phase: Literal["listing", "indexing", "removing"]
     listed: int = 0
     todo: int = 0
     """Files that must be fetched and stored, of the listed ones."""

@@ -78,6 +78,8 @@ class FileRecord:
     """Ids of its chunks, in order."""
     parser: str = ""
     """Version of the parser and chunker that made them; another version means that the file is stale."""
+    refused: str = ""
+    """Why this content cannot be indexed, in words for a person; it has no chunks then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,9 @@ class SourceRecord:
     """The commit that is stored whole: the cursor."""
     committed_at: datetime | None = None
     crawled_at: datetime | None = None
+    """When a crawl last ended with the index equal to the source."""
+    since: datetime | None = None
+    """When the crawl that is not over yet began; None when none is under way."""
     files: int = 0
     chunks: int = 0
     failed: tuple[Skip, ...] = field(default=())

@@ -47,6 +47,7 @@ def file_metadata(record: FileRecord) -> Metadata:
         "blob": record.blob,
         "commit": record.commit,
         "parser": record.parser,
+        "refused": record.refused,
         "chunks": "".join(record.chunks),
     }
 
@@ -59,6 +60,7 @@ def file_from(metadata: Metadata) -> FileRecord:
         blob=str(metadata["blob"]),
         commit=str(metadata["commit"]),
         parser=str(metadata["parser"]),
+        refused=str(metadata["refused"]),
         chunks=tuple(ids[start : start + 32] for start in range(0, len(ids), 32)),
     )
 

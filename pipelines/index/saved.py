@@ -29,6 +29,9 @@ from pipelines.index.snapshot import Snapshot
 _FORMAT = f"1-{TERMS_VERSION}"
 
 
+_MOMENTS = ("committed_at", "crawled_at", "since")
+
+
 class _Current(TypedDict):
     format: str
     model: str
@@ -137,7 +140,7 @@ class SavedSnapshots:
 def source_values(record: SourceRecord) -> dict[str, object]:
     """A source's record as JSON values."""
     values = asdict(record)
-    for name in ("committed_at", "crawled_at"):
+    for name in _MOMENTS:
         moment = values[name]
         values[name] = moment.isoformat() if moment else ""
     return values
@@ -147,7 +150,7 @@ def source_from(values: Mapping[str, object]) -> SourceRecord:
     """The record that `source_values` gave. Raises KeyError, TypeError, ValueError where it is none."""
     moments = {
         name: datetime.fromisoformat(text) if isinstance(text := values[name], str) and text else None
-        for name in ("committed_at", "crawled_at")
+        for name in _MOMENTS
     }
     failed = tuple(Skip(**skip) for skip in _rows(values["failed"]))
     return SourceRecord(**{**values, **moments, "failed": failed})  # type: ignore[arg-type]

@@ -234,7 +234,7 @@ class Store:
         rebuild = "Run `docsbot index --rebuild` to make it anew"
         if (layout := identity.get("layout")) != LAYOUT:
             raise IndexOutdated(
-                f"The index in {self._place} has layout {layout}; this program reads layout {LAYOUT}. {rebuild}."
+                f"The index in {self._place} has layout {layout}; this program reads {LAYOUT}. {rebuild}."
             )
         if (model := identity.get("model")) != self.model:
             raise IndexMixed(

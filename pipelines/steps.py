@@ -1,0 +1,150 @@
+"""What a crawl does, as plain functions: the inline runner and the Hatchet tasks are thin callers of them.
+
+A crawl is level-triggered: it compares what is wanted (the listing) with what is stored (the records), and
+does the difference. Doing it twice, or a part of it, or in another order, harms nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pipelines.chunk import chunk
+from pipelines.errors import DocumentError
+from pipelines.index.models import Chunk, FileRecord, Skip, SourceRecord
+from pipelines.index.snapshot import Files
+from pipelines.index.store import Store
+from pipelines.parse import VERSION, parse
+from pipelines.sources.models import Entry, Listing, Source
+
+LARGEST = 1_048_576
+"""Bytes of a file; a larger one is generated data, not documentation that someone reads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The difference between what is wanted of a source and what is stored of it."""
+
+    source: str
+    address: str
+    listing: Listing
+    stored: SourceRecord | None
+    todo: tuple[Entry, ...]
+    """Files to fetch and store."""
+    gone: tuple[FileRecord, ...]
+    """Files to remove."""
+    added: int
+    changed: int
+    unchanged: int
+
+    @property
+    def settled(self) -> bool:
+        """Whether the index already equals the listing, its record of the source included."""
+        return (
+            not self.todo
+            and not self.gone
+            and self.stored is not None
+            and self.stored.since is None
+            and self.stored.commit == self.listing.commit
+            and self.stored.address == self.address
+        )
+
+
+def plan_crawl(source: Source, listing: Listing, files: Files, stored: SourceRecord | None) -> Plan:
+    """Compares a listing with the records of the same source."""
+    mine = {path: record for (of, path), record in files.items() if of == source.id}
+    todo = [entry for entry in listing.entries if not _is_stored(entry, mine.get(entry.path))]
+    listed = {entry.path for entry in listing.entries}
+    changed = sum(entry.path in mine for entry in todo)
+    return Plan(
+        source=source.id,
+        address=source.address,
+        listing=listing,
+        stored=stored,
+        todo=tuple(todo),
+        gone=tuple(record for path, record in mine.items() if path not in listed),
+        added=len(todo) - changed,
+        changed=changed,
+        unchanged=len(listing.entries) - len(todo),
+    )
+
+
+def _is_stored(entry: Entry, record: FileRecord | None) -> bool:
+    return record is not None and record.blob == entry.blob and record.parser == VERSION
+
+
+def begin_crawl(store: Store, plan: Plan, *, now: datetime) -> None:
+    """Writes down what is wanted, so that a crawl that ends half-way is known as such. Blocks."""
+    before = plan.stored or SourceRecord(source=plan.source, address=plan.address)
+    store.put_source(replace(before, address=plan.address, wanted=plan.listing.commit, since=now))
+    if before.since is not None:
+        store.sweep(plan.source)  # the crawl before this one did not end
+
+
+async def fetch_document(source: Source, entry: Entry) -> bytes:
+    """The file's content. Raises SourceError."""
+    return await source.fetch(entry)
+
+
+def store_embeddings(
+    store: Store,
+    *,
+    source: str,
+    entry: Entry,
+    commit: str,
+    content: bytes,
+    count: Callable[[str], int],
+) -> FileRecord:
+    """Parses, chunks, embeds and stores one file. Blocks.
+
+    Content that cannot be indexed is recorded as such, so that it is not fetched again before it changes.
+    Raises EmbeddingError, IndexProblem.
+    """
+    refused, chunks = "", list[Chunk]()
+    try:
+        if len(content) > LARGEST:
+            raise DocumentError(f"larger than {LARGEST // 1_048_576} MiB")
+        chunks = chunk(parse(entry.path, content), source=source, path=entry.path, count=count)
+    except DocumentError as error:
+        refused = str(error)
+    record = FileRecord(
+        source=source,
+        path=entry.path,
+        blob=entry.blob,
+        commit=commit,
+        chunks=tuple(piece.id for piece in chunks),
+        parser=VERSION,
+        refused=refused,
+    )
+    store.replace(record, chunks)
+    return record
+
+
+def finish_crawl(
+    store: Store, plan: Plan, *, failed: Sequence[Skip], now: datetime
+) -> tuple[SourceRecord, tuple[Skip, ...]]:
+    """Removes what is gone and moves the cursor: every listed file is stored by now, or has failed. Blocks.
+
+    Returns the source's new record, and the files that cannot be indexed.
+    """
+    store.remove(plan.gone)
+    mine = [record for (of, _), record in store.contents().files.items() if of == plan.source]
+    record = SourceRecord(
+        source=plan.source,
+        address=plan.address,
+        wanted=plan.listing.commit,
+        commit=plan.listing.commit,
+        committed_at=plan.listing.committed_at,
+        crawled_at=now,
+        files=sum(not record.refused for record in mine),
+        chunks=sum(len(record.chunks) for record in mine),
+        failed=tuple(failed),
+    )
+    store.put_source(record)
+    return record, refusals(mine)
+
+
+def refusals(records: Iterable[FileRecord]) -> tuple[Skip, ...]:
+    """The files that cannot be indexed, with their reasons."""
+    return tuple(Skip(path=record.path, reason=record.refused) for record in records if record.refused)
