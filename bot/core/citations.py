@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.core import code, words
 from bot.core.marks import read_mark
@@ -131,7 +131,7 @@ class MarkFilter:
             self._fence = None
 
 
-def cite(claims: dict[int, str], passages: Sequence[Passage]) -> tuple[Citation, ...]:
+def cite(claims: Mapping[int, str], passages: Sequence[Passage]) -> tuple[Citation, ...]:
     """The sources used, numbered as a reader sees them; `claims` as a MarkFilter gathered them."""
     return tuple(
         make_citation(number, passages[source - 1], claim)

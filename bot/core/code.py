@@ -41,7 +41,7 @@ def width(line: str) -> int:
 
 
 def item_indent(line: str, indent: int) -> int:
-    """The column at which the text of the list item begins that this whole line stands in; 0 outside lists."""
+    """The column at which the text of the line's list item begins, `indent` before it; 0 outside lists."""
     item = _ITEM.match(line)
     if item:
         return len(item.group().expandtabs(4))

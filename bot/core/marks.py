@@ -7,21 +7,18 @@ from dataclasses import dataclass
 
 from bot.core.code import Undecided
 
-_LABELS = frozenset(
-    (
-        "and",
-        "citation",
-        "cite",
-        "doc",
-        "docs",
-        "document",
-        "documents",
-        "fuente",
-        "fuentes",
-        "passage",
-        "passages",
-    )
-    + ("quelle", "quellen", "ref", "reference", "references", "refs", "source", "sources", "src", "und")
+_LABELS = (
+    "and",
+    "citation",
+    "doc",
+    "document",
+    "fuente",
+    "passage",
+    "quelle",
+    "ref",
+    "reference",
+    "source",
+    "und",
 )
 _OPEN = re.compile(r"(?:\\?\[){1,3}|[【［]")
 _CLOSE = re.compile(r"(?:\\?\]){1,3}|[】］]")
@@ -97,16 +94,16 @@ def _may_be_mark(content: str) -> bool:
     labels = _LETTERS.findall(content.casefold())
     if labels and content[-1].isalpha():
         last = labels.pop()
-        if not any(label.startswith(last) for label in _LABELS):
+        if not any(f"{label}s".startswith(last) for label in _LABELS):
             return False
-    return all(label in _LABELS for label in labels)
+    return all(label.removesuffix("s") in _LABELS for label in labels)
 
 
 def _numbers(content: str) -> tuple[int, ...]:
     """`1`, `1, 2`, `1-3`, `source 1`, `1†lines`: the numbers named; empty when it is not a mark."""
     content = content.partition("†")[0].casefold()
     labels = _LETTERS.findall(content)
-    if len(content) > _MARK_LIMIT or any(label not in _LABELS for label in labels):
+    if len(content) > _MARK_LIMIT or any(label.removesuffix("s") not in _LABELS for label in labels):
         return ()
     bare = re.sub(r"(?<=\s)[#:]|^[#:]", " ", _LETTERS.sub(" ", content)).strip()
     if not _NUMBERS.fullmatch(bare):

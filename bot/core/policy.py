@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 ANSWERABLE = 0.5
-"""Without a language model: the retrieval's confidence below which the bot abstains. The retriever is tuned
-so that one half is the border. A model judges the passages itself, so there only an empty retrieval abstains."""
+"""Without a language model: the retrieval's confidence below which the bot abstains. The retriever is
+tuned so that one half is the border. A model judges the passages itself, so there only an empty retrieval
+abstains."""
 
 QUESTION_CHARACTERS = 8_000
 """A longer question is a paste of a log or a file: it would crowd the sources out of the prompt, and
@@ -33,6 +34,9 @@ QUOTE_CHARACTERS = 300
 
 EXTRACT_CHARACTERS = 1_200
 """Of the passage that is quoted in place of a model's answer: about a screen of a chat."""
+
+EXTRACT_LEAST = 500
+"""Of the passage, where it has more: the paragraph with the question's words is seldom the whole answer."""
 
 FENCE_CHARACTERS = 2_400
 """Of a code block that is quoted whole although it is longer than the rest may be: half a program is none."""
