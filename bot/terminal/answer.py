@@ -11,6 +11,8 @@ from bot.terminal.screen import Screen
 
 Event = TypeVar("Event")
 
+UNFINISHED = "The answer ended before it was whole. Please ask again."
+
 
 @asynccontextmanager
 async def closing(events: AsyncIterator[Event]) -> AsyncIterator[AsyncIterator[Event]]:
@@ -27,7 +29,7 @@ async def show_answer(events: AsyncIterator[AnswerEvent], screen: Screen) -> Ans
 
     A stream that ends without a last event counts as failed.
     """
-    ended: Answer | Failed = Failed(message="The answer ended before it was whole. Please ask again.")
+    ended: Answer | Failed = Failed(message=UNFINISHED)
     written = False
     try:
         async with closing(events) as stream:
@@ -53,3 +55,17 @@ async def show_answer(events: AsyncIterator[AnswerEvent], screen: Screen) -> Ans
     if isinstance(ended, Answer):
         screen.list_sources(ended.citations, heading="Nearest pages" if ended.abstained else "Sources")
     return ended
+
+
+async def collect_answer(events: AsyncIterator[AnswerEvent]) -> Answer | Failed:
+    """How the answer ended, for a reader that wants it whole."""
+    async with closing(events) as stream:
+        async for event in stream:
+            match event:
+                case Done(answer=answer) | Abstained(answer=answer):
+                    return answer
+                case Failed():
+                    return event
+                case _:
+                    pass
+    return Failed(message=UNFINISHED)

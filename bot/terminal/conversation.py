@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -12,7 +13,7 @@ from bot.core.errors import DocsbotError
 from bot.core.models import Answer, Failed, Question, Turn
 from bot.core.ports import Service
 from bot.terminal.answer import show_answer
-from bot.terminal.interrupt import Stopped, stoppable
+from bot.terminal.interrupt import Stopped, ignoring, stoppable
 from bot.terminal.progress import follow, open_display
 from bot.terminal.prompt import Prompt
 from bot.terminal.screen import Screen
@@ -55,18 +56,19 @@ class Conversation:
 
     async def hold(self) -> None:
         """Goes on until the prompt ends or somebody leaves."""
-        while self._open and (line := await self._prompt.read()) is not None:
-            if not line.strip():
-                continue
-            work = self._take(line.strip())
-            if not self._prompt.interactive:
-                await work
-                continue
-            try:
-                await stoppable(work)
-            except Stopped:
-                self._screen.say("Stopped.")
-            self._screen.say("")
+        with ignoring() if self._prompt.interactive else nullcontext():
+            while self._open and (line := await self._prompt.read()) is not None:
+                if line.strip():
+                    await self._work(line.strip())
+
+    async def _work(self, line: str) -> None:
+        if not self._prompt.interactive:
+            await self._take(line)
+            return
+        try:
+            await stoppable(self._take(line))
+        except Stopped:
+            self._screen.say("Stopped.")
 
     async def _take(self, line: str) -> None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import TypeVar
 
@@ -29,6 +29,11 @@ def _on_interrupt(act: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def ignoring() -> AbstractContextManager[None]:
+    """Between two pieces of work, a Ctrl-C that comes a moment late does nothing."""
+    return _on_interrupt(lambda: None)
 
 
 async def stoppable(work: Coroutine[None, None, Result]) -> Result:

@@ -75,7 +75,7 @@ class KeyboardPrompt:
 
 
 def _history(data: Path) -> History:
-    """In a file that only its owner may read, for people paste all kinds of things; in memory if it can't be."""
+    """In a file that only its owner may read, for people paste all kinds of things; else in memory."""
     from prompt_toolkit.history import FileHistory, InMemoryHistory
 
     path = data / HISTORY

@@ -1,0 +1,1 @@
+"""The docsbot command: one module a command. `docsbot --help` loads none of them."""

@@ -1,0 +1,49 @@
+"""docsbot check: the settings in effect, then the doctor's round."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+
+from bot.check import Probe, examine
+from bot.cli.configuration import read_layers
+from bot.cli.runtime import ANSWERED, FAILED, Runtime
+from bot.environment import Effective, describe, merge
+from bot.settings import Settings
+from bot.terminal.text import clean_line
+
+
+def run(args: argparse.Namespace, runtime: Runtime) -> int:
+    layers = read_layers(args, runtime)
+    settings = Settings.read(merge(layers))
+    runtime.print(table(describe(settings, layers)) + "\n")
+    return ANSWERED if asyncio.run(_examine(runtime.probes(settings), runtime)) else FAILED
+
+
+def table(rows: Sequence[Effective]) -> str:
+    """Name, value, origin; a setting that is unset shows a dash."""
+    shown = [(row.name, clean_line(row.shown) or "-", row.origin) for row in rows]
+    wide = max(len(name) for name, _, _ in shown)
+    return "\n".join(f"{name:<{wide}}  {value}  ({origin})" for name, value, origin in shown)
+
+
+async def _examine(probes: Sequence[Probe], runtime: Runtime) -> bool:
+    good, bad = _signs(runtime.stdout.encoding)
+    well = True
+    async for probe, result in examine(probes):
+        runtime.print(f"{good if result.ok else bad} {probe.name}: {clean_line(result.text)}")
+        if not result.ok:
+            well = False
+            if result.mend:
+                runtime.print(f"    {clean_line(result.mend)}")
+    return well
+
+
+def _signs(encoding: str | None) -> tuple[str, str]:
+    """Signs that the stream can carry."""
+    try:
+        "✓✗".encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return "ok  ", "FAIL"
+    return "✓", "✗"

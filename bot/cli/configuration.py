@@ -1,0 +1,26 @@
+"""The settings of this call: the command line before the environment before `.env`."""
+
+from __future__ import annotations
+
+import argparse
+
+from bot.cli.runtime import Runtime, UsageError
+from bot.environment import Layer, merge, read_env_file
+from bot.settings import Settings
+
+
+def read_layers(args: argparse.Namespace, runtime: Runtime) -> tuple[Layer, ...]:
+    """Raises SettingsError, UsageError."""
+    data: str | None = args.data
+    if data is not None and not data.strip():
+        raise UsageError("--data needs the name of a folder, for example: --data .docsbot")
+    return (
+        Layer(name="command line", values={} if data is None else {"DOCSBOT_DATA": data}),
+        Layer(name="environment", values=runtime.environ),
+        Layer(name=".env", values=read_env_file(runtime.folder)),
+    )
+
+
+def read_settings(args: argparse.Namespace, runtime: Runtime) -> Settings:
+    """Raises SettingsError, UsageError."""
+    return Settings.read(merge(read_layers(args, runtime)))
