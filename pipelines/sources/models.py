@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -60,3 +61,28 @@ class Source(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class NotModified(Exception):
+    """Nothing changed since the state that `open_source(etag=…)` was given: no error, and no listing."""
+
+
+class BulkSource(Source, Protocol):
+    """A source that can say "unchanged" cheaply, and that gives many files in few calls."""
+
+    @property
+    def conditional(self) -> str:
+        """What a later `open_source(etag=…)` wants, known after `list`; empty where there is no such thing.
+
+        Keep it only once everything listed is stored: it stands for "I have all of this". `list` then raises
+        NotModified as long as neither the commit nor the choice of files (globs, suffixes) has changed.
+        """
+        ...
+
+    def fetch_all(self, entries: Sequence[Entry]) -> AsyncIterator[tuple[Entry, bytes]]:
+        """The contents of listed files, in any order, each as `fetch` gives it.
+
+        Raises SourceError at the first file that cannot be had; what was given before that stands, and what
+        is missing can be asked for one by one.
+        """
+        ...
