@@ -79,7 +79,7 @@ def _unknown(given: Mapping[str, str], known: Mapping[str, Variable]) -> Iterato
     for name in sorted(given):
         if not name.startswith(OWN_PREFIXES) or name in names:
             continue
-        near = difflib.get_close_matches(name, names, n=1)
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.75)
         meant = names[near[0]] if near else next(iter(names.values()))
         hint = (
             f"did you mean {meant.name}?" if near else "remove it, or see .env.example for those there are."

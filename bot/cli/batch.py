@@ -89,7 +89,7 @@ async def _reply(asker: Asker, line: str, number: int) -> _Reply:
 
 
 async def answer_lines(asker: Asker, runtime: Runtime) -> bool:
-    """Answers until stdin ends; whether every line had an answer or an abstention. Blank lines don't count."""
+    """Answers until stdin ends; whether every line was answered or abstained on. Blank lines don't count."""
     places = asyncio.Semaphore(AT_ONCE)
     replies: asyncio.Queue[asyncio.Task[_Reply] | None] = asyncio.Queue()
     async with asyncio.TaskGroup() as group:

@@ -24,6 +24,8 @@ def run(args: argparse.Namespace, runtime: Runtime) -> int:
         return INTERRUPTED
     if args.json:
         runtime.print(encode(crawls_record(ends)))
+    if not ends:
+        runtime.warn("There was no source to index.")
     for end in ends:
         if isinstance(end, CrawlFailed):
             runtime.warn(describe_crawl(end))

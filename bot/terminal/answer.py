@@ -12,6 +12,7 @@ from bot.terminal.screen import Screen
 Event = TypeVar("Event")
 
 UNFINISHED = "The answer ended before it was whole. Please ask again."
+TAKEN_BACK = "\nPlease disregard what stands above:"
 
 
 @asynccontextmanager
@@ -29,32 +30,49 @@ async def show_answer(events: AsyncIterator[AnswerEvent], screen: Screen) -> Ans
 
     A stream that ends without a last event counts as failed.
     """
-    ended: Answer | Failed = Failed(message=UNFINISHED)
-    written = False
+    showing = _Showing(screen)
     try:
         async with closing(events) as stream:
             async for event in stream:
-                match event:
-                    case Searching():
-                        screen.status("Searching…")
-                    case Found(passages=passages):
-                        screen.status(f"Reading {len(passages)} passages…" if passages else "Nothing found…")
-                    case Text(delta=delta):
-                        written = True
-                        screen.write(delta)
-                    case Cited():
-                        pass  # the finished answer names them again
-                    case Done(answer=answer) | Abstained(answer=answer):
-                        ended = answer
-                        if not written:
-                            screen.write(answer.text or answer.reason)
-                    case Failed():
-                        ended = event
+                showing.take(event)
     finally:
         screen.end()
-    if isinstance(ended, Answer):
-        screen.list_sources(ended.citations, heading="Nearest pages" if ended.abstained else "Sources")
-    return ended
+    if isinstance(showing.ended, Answer):
+        screen.list_sources(showing.ended.citations, heading="Sources")
+    return showing.ended
+
+
+class _Showing:
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._written = False
+        self.ended: Answer | Failed = Failed(message=UNFINISHED)
+
+    def take(self, event: AnswerEvent) -> None:
+        match event:
+            case Searching():
+                self._screen.status("Searching…")
+            case Found(passages=passages):
+                self._screen.status(f"Reading {len(passages)} passages…" if passages else "Nothing found…")
+            case Text(delta=delta):
+                self._written = True
+                self._screen.write(delta)
+            case Cited():
+                pass  # the finished answer names them again
+            case Done(answer=answer):
+                self.ended = answer
+            case Abstained(answer=answer):
+                self._abstain(answer)
+            case Failed():
+                self.ended = event
+
+    def _abstain(self, answer: Answer) -> None:
+        self.ended = answer
+        if self._written:
+            # What is printed cannot be unprinted, so it is taken back in words.
+            self._screen.end()
+            self._screen.say(TAKEN_BACK)
+        self._screen.write(answer.text or answer.reason)
 
 
 async def collect_answer(events: AsyncIterator[AnswerEvent]) -> Answer | Failed:

@@ -64,6 +64,7 @@ class Conversation:
     async def _work(self, line: str) -> None:
         if not self._prompt.interactive:
             await self._take(line)
+            self._screen.say("")
             return
         try:
             await stoppable(self._take(line))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from bot.core import characters
+
 _SEQUENCE = re.compile(
     r"""
       (?:\x1b\[|\x9b) [0-?]* [\ -/]* [@-~]                                  # CSI: colours, cursor
@@ -13,16 +15,12 @@ _SEQUENCE = re.compile(
     """,
     re.VERBOSE,
 )
-# What a terminal acts on, besides tab and newline; and the marks that turn the direction of text around, with
-# which a line can show something else than it says.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
 _OPEN = re.compile(r"[\x1b\x9b\x9d\x90\x98\x9e\x9f\r][^\x07\x9c\n]{0,256}\Z")
 
 
 def clean(text: str) -> str:
     """The text without escape sequences and control characters; tabs and newlines stay."""
-    text = _SEQUENCE.sub("", text.replace("\r\n", "\n"))
-    return _CONTROL.sub("", text)
+    return characters.clean(_SEQUENCE.sub("", text.replace("\r\n", "\n")))
 
 
 def clean_line(text: str) -> str:
