@@ -90,17 +90,21 @@ async def _reply(asker: Asker, line: str, number: int) -> _Reply:
 
 async def answer_lines(asker: Asker, runtime: Runtime) -> bool:
     """Answers until stdin ends; whether every line was answered or abstained on. Blank lines don't count."""
-    places = asyncio.Semaphore(AT_ONCE)
     replies: asyncio.Queue[asyncio.Task[_Reply] | None] = asyncio.Queue()
-    async with asyncio.TaskGroup() as group:
-        writer = group.create_task(_write(replies, places, runtime))
-        number = 0
-        async for line in read_lines(runtime.open_stdin()):
-            number += 1
-            if line.strip():
-                await places.acquire()
-                replies.put_nowait(group.create_task(_reply(asker, line, number)))
-        replies.put_nowait(None)
+    places = asyncio.Semaphore(AT_ONCE)
+    try:
+        async with asyncio.TaskGroup() as group:
+            writer = group.create_task(_write(replies, places, runtime))
+            number = 0
+            async for line in read_lines(runtime.open_stdin()):
+                number += 1
+                if line.strip():
+                    await places.acquire()
+                    replies.put_nowait(group.create_task(_reply(asker, line, number)))
+            replies.put_nowait(None)
+    except ExceptionGroup as errors:
+        # The first is the cause: a pipe whose reader is gone; the others were called off with it.
+        raise errors.exceptions[0] from None
     return writer.result()
 
 

@@ -25,9 +25,7 @@ def run(args: argparse.Namespace, runtime: Runtime) -> int:
 
 async def _chat(settings: Settings, sources: tuple[str, ...], runtime: Runtime, *, rebuild: bool) -> int:
     screen = make_screen(runtime)
-    prompt: Prompt = PipePrompt(runtime.open_stdin())
-    if runtime.stdin_is_terminal and runtime.fancy(runtime.stdout):
-        prompt = KeyboardPrompt(settings.data, tuple(COMMANDS))
+    prompt = _make_prompt(settings, runtime)
     async with runtime.open_bot(settings, sources=sources) as bot:
         await _index(bot, sources, runtime, rebuild=rebuild)
         status = await bot.index.status()
@@ -46,6 +44,12 @@ async def _chat(settings: Settings, sources: tuple[str, ...], runtime: Runtime, 
         )
         await conversation.hold()
     return ANSWERED
+
+
+def _make_prompt(settings: Settings, runtime: Runtime) -> Prompt:
+    if runtime.stdin_is_terminal and runtime.fancy(runtime.stdout):
+        return KeyboardPrompt(settings.data, tuple(COMMANDS))
+    return PipePrompt(runtime.open_stdin())
 
 
 async def _index(bot: Service, sources: tuple[str, ...], runtime: Runtime, *, rebuild: bool) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.cli.configuration import read_settings
 from bot.cli.records import encode
 from bot.cli.runtime import ANSWERED, Runtime, UsageError
-from bot.evals import Report
-from bot.evals import run as score
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.evals import Report
 
 
 def run(args: argparse.Namespace, runtime: Runtime) -> int:
@@ -24,5 +26,7 @@ def run(args: argparse.Namespace, runtime: Runtime) -> int:
 
 
 async def _score(settings: Settings, path: Path, runtime: Runtime) -> Report:
+    from bot.evals import run as score
+
     async with runtime.open_bot(settings) as bot:
         return await score(path, bot)

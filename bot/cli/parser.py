@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 SOURCES = """\
@@ -28,7 +29,8 @@ class _Version(argparse.Action):
     ) -> None:
         from importlib.metadata import version
 
-        parser.exit(0, f"docsbot {version('docsbot')}\n")
+        sys.stdout.write(f"docsbot {version('docsbot')}\n")
+        parser.exit()
 
 
 def _common(*, behind: bool) -> argparse.ArgumentParser:

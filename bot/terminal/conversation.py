@@ -62,14 +62,14 @@ class Conversation:
                     await self._work(line.strip())
 
     async def _work(self, line: str) -> None:
-        if not self._prompt.interactive:
+        if self._prompt.interactive:
+            try:
+                await stoppable(self._take(line))
+            except Stopped:
+                self._screen.say("Stopped.")
+        else:
             await self._take(line)
-            self._screen.say("")
-            return
-        try:
-            await stoppable(self._take(line))
-        except Stopped:
-            self._screen.say("Stopped.")
+        self._screen.say("")
 
     async def _take(self, line: str) -> None:
         try:

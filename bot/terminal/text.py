@@ -11,7 +11,7 @@ _SEQUENCE = re.compile(
       (?:\x1b\[|\x9b) [0-?]* [\ -/]* [@-~]                                  # CSI: colours, cursor
     | (?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f]) [^\x07\x1b\x9c]{0,4096} (?:\x07|\x1b\\|\x9c)  # OSC, DCS and kin
     | \x1b [\ -/]+ [0-~]                                                    # character sets
-    | \x1b [0-~]                                                            # the short ones
+    | \x1b [0-OQ-WYZ\\`-~]                                                  # the short ones
     """,
     re.VERBOSE,
 )

@@ -55,7 +55,7 @@ CITATION = Citation(
     title="Keys",
     path="docs/keys.md",
     url=URL,
-    heading="Keys > Rotate",
+    heading="Rotate",
     commit=COMMIT,
     quote="Run widgets rotate.",
 )
