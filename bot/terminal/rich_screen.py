@@ -94,19 +94,23 @@ class RichScreen:
     def write(self, piece: str) -> None:
         self._text += self._cleaner.feed(piece)
         if self._frame is None:
-            self._frame = asyncio.get_running_loop().call_later(SECONDS_A_FRAME, self._refresh)
+            self._frame = asyncio.get_running_loop().call_later(SECONDS_A_FRAME, self.draw_now)
 
-    def _refresh(self) -> None:
-        self._frame = None
+    def draw_now(self) -> None:
+        """Draws what was written by now, without waiting for the next frame."""
+        self._cancel_frame()
         place = cut(self._text, self._markdown)
         self._print(self._text[:place])
         self._text = self._text[place:]
         self._draw(Tail(Group(*self._gap(), Page(self._text))))
 
-    def end(self) -> None:
+    def _cancel_frame(self) -> None:
         if self._frame is not None:
             self._frame.cancel()
             self._frame = None
+
+    def end(self) -> None:
+        self._cancel_frame()
         if self._live is not None:
             self._live.update("")
             self._live.stop()

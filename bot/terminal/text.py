@@ -6,16 +6,18 @@ import re
 
 from bot.core import characters
 
+# Bounded, and never across lines, so that an unfinished sequence swallows little of the text behind it.
 _SEQUENCE = re.compile(
     r"""
-      (?:\x1b\[|\x9b) [0-?]* [\ -/]* [@-~]                                  # CSI: colours, cursor
-    | (?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f]) [^\x07\x1b\x9c]{0,4096} (?:\x07|\x1b\\|\x9c)  # OSC, DCS and kin
-    | \x1b [\ -/]+ [0-~]                                                    # character sets
-    | \x1b [0-OQ-WYZ\\`-~]                                                  # the short ones
+      (?:\x1b\[|\x9b) [0-?]{0,64} [\ -/]{0,8} [@-~]            # CSI: colours, cursor
+    | (?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])                  # OSC, DCS and kin: titles, links
+      [^\x07\x1b\x9c\n]{0,256} (?:\x07|\x1b\\|\x9c)
+    | \x1b [\ -/]{1,8} [0-~]                                   # character sets
+    | \x1b [0-OQ-WYZ\\`-~]                                     # the short ones
     """,
     re.VERBOSE,
 )
-_OPEN = re.compile(r"[\x1b\x9b\x9d\x90\x98\x9e\x9f\r][^\x07\x9c\n]{0,256}\Z")
+_OPEN = re.compile(r"(?:[\x1b\x9b\x9d\x90\x98\x9e\x9f][^\x07\x9c\n]{0,260}|\r)\Z")
 
 
 def clean(text: str) -> str:
@@ -35,10 +37,14 @@ class Cleaner:
         self._held = ""
 
     def feed(self, piece: str) -> str:
-        text = _SEQUENCE.sub("", self._held + piece)
-        match = _OPEN.search(text)
-        self._held = match.group() if match else ""
-        return clean(text[: len(text) - len(self._held)])
+        text = self._held + piece
+        whole = 0
+        for sequence in _SEQUENCE.finditer(text):
+            whole = sequence.end()
+        begun = _OPEN.search(text, whole)
+        place = begun.start() if begun else len(text)
+        self._held = text[place:]
+        return clean(text[:place])
 
     def flush(self) -> str:
         held, self._held = self._held, ""
