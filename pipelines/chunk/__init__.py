@@ -22,7 +22,7 @@ VERSION = "1"
 def chunk(document: Document, *, source: str, path: str, count: Callable[[str], int]) -> list[Chunk]:
     """The pieces of a document, in order; none crosses a heading.
 
-    `count` gives the number of word pieces of a text under the embedding model, its special tokens not counted.
+    `count` gives the number of word pieces of a text under the embedding model, without its special tokens.
     A piece with its lead and tail has at most LIMIT of them, what is embedded at most EMBEDDED.
     """
     size = Sizer(count)
@@ -55,8 +55,8 @@ def chunk(document: Document, *, source: str, path: str, count: Callable[[str], 
 
 
 def cut(document: Document, number: int, size: Sizer) -> Iterator[Piece]:
-    """The pieces of one section. One without text gives its heading as text, unless sections below it carry the
-    heading in their breadcrumb."""
+    """The pieces of one section. One without text gives its heading as text, unless sections below it carry
+    the heading in their breadcrumb."""
     section = document.sections[number]
     if section.blocks:
         yield from pack(split_section(section.blocks, size), size)

@@ -18,6 +18,8 @@ PROSE = (SENTENCES, WORDS)
 CODE = (BLANK_LINES, LINES, WORDS)
 ROWS = (LINES, WORDS)
 
+Patterns = Sequence[re.Pattern[str]]
+"""Boundaries, coarse ones first."""
 Part = tuple[str, str]
 """Glue and text."""
 TOGETHER = 240
@@ -51,10 +53,9 @@ def gather(parts: Iterable[Part]) -> Iterator[list[Part]]:
         yield run
 
 
-def shred(
-    glue: str, text: str, size: Sizer, limit: int, patterns: Sequence[re.Pattern[str]]
-) -> Iterator[Piece]:
-    """Pieces of at most `limit` word pieces, cut by the first pattern that is fine enough, else by letters."""
+def shred(glue: str, text: str, size: Sizer, limit: int, patterns: Patterns) -> Iterator[Piece]:
+    """Pieces of at most `limit` word pieces, cut by the first pattern that is fine enough, else by
+    letters."""
     measured = size(text)
     if measured <= limit:
         yield Piece(glue=glue, text=text, size=measured)
@@ -67,9 +68,7 @@ def shred(
             yield from shred_run([first, *run[1:]], size, limit, patterns[1:])
 
 
-def shred_run(
-    run: list[Part], size: Sizer, limit: int, patterns: Sequence[re.Pattern[str]]
-) -> Iterator[Piece]:
+def shred_run(run: list[Part], size: Sizer, limit: int, patterns: Patterns) -> Iterator[Piece]:
     glue, text = merge(run)
     measured = size(text)
     if measured <= limit:

@@ -36,8 +36,8 @@ def reader() -> MarkdownIt:
 
 
 def split_items(text: str, starts: list[int], size: Sizer) -> Iterator[Segment]:
-    """The list's items, each cut into its blocks when it is larger than the limit; `starts` holds the position
-    at which each line begins."""
+    """The list's items, each cut into its blocks when it is larger than the limit; `starts` holds the
+    position at which each line begins."""
     from markdown_it.tree import SyntaxTreeNode
 
     root = SyntaxTreeNode(reader().parse(text))

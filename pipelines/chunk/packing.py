@@ -45,8 +45,8 @@ def fits(first: Piece, second: Piece, joined: Piece, size: Sizer) -> bool:
 
 
 def join(first: Piece, second: Piece, size: Sizer) -> Piece | None:
-    """Both as one, None where what each needs around it does not meet: a cut fence goes with its own next part,
-    its beginning with what is before it, its end with what is behind."""
+    """Both as one, None where what each needs around it does not meet: a cut fence goes with its own next
+    part, its beginning with what is before it, its end with what is behind."""
     same = first.whole == second.whole and first.whole > 0
     if not same and (first.tail or second.lead):
         return None

@@ -17,8 +17,8 @@ HEADING = 40
 CONTEXT = 100
 """…its longest sum; what is beyond is cut off."""
 CHARACTERS = 12
-"""A word piece stands for this many characters at least: the model reads a word of 1,000 letters as one unknown
-piece, which must not make it a small one."""
+"""A word piece is taken to stand for no more than this: the model reads a word of 1,000 letters as one
+unknown piece, and that must not make it a small one."""
 
 
 class Sizer:
@@ -30,7 +30,7 @@ class Sizer:
         self.target = min(TARGET, limit)
 
     def __call__(self, text: str) -> int:
-        """Word pieces; for a text that is too large whatever it holds, a number above every limit, uncounted."""
+        """Word pieces; for a text that is too large whatever it holds, uncounted, more than any limit."""
         least = -(-len(text) // CHARACTERS)
         return least if least > EMBEDDED else max(self._count(text), least)
 

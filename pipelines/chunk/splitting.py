@@ -18,7 +18,7 @@ BETWEEN = "\n\n"
 
 
 def split_section(blocks: Sequence[Block], size: Sizer) -> Iterator[Piece]:
-    """Units of at most the limit; joined as `glue + text` they are the blocks' texts with blank lines between."""
+    """Units of at most the limit; joined as `glue + text` they are the blocks with blank lines between."""
     yield from settle(split_blocks(blocks, size))
 
 

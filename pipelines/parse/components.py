@@ -1,5 +1,5 @@
-"""What a reader sees of the components of Nextra, Docusaurus, Mintlify, Starlight, Fumadocs and VitePress, and
-of HTML's elements."""
+"""What a reader sees of the components of Nextra, Docusaurus, Mintlify, Starlight and Fumadocs, and of HTML's
+elements."""
 
 from __future__ import annotations
 
@@ -34,27 +34,40 @@ SEEN = ("title", "label", "name", "heading", "caption", "summary", "description"
 """Attributes of any other component that are written on the page."""
 
 TRANSPARENT = frozenset(
-    """AccordionGroup Accordions Admonition Aside Badge Callout Card CardGrid CardGroup Cards Cards.Card Caution
-    Check CodeBlock CodeGroup Columns Column Danger FileTree FileTree.File FileTree.Folder Files File Folder Frame
-    Grid Icon Info LinkCard LinkButton Note Panel RequestExample ResponseExample Snippet Steps Success Tabs
-    TabList TabbedContent Tile Tiles Tip Tooltip Tree UniversalTabs View Warning Fragment Image Link
-    Banner Button Head Hero""".split()
+    [
+        *("AccordionGroup", "Accordions", "Admonition", "Aside", "Badge", "Callout", "Card"),
+        *("CardGrid", "CardGroup", "Cards", "Cards.Card", "Caution", "Check", "CodeBlock"),
+        *("CodeGroup", "Columns", "Column", "Danger", "FileTree", "FileTree.File", "FileTree.Folder"),
+        *("Files", "File", "Folder", "Frame", "Grid", "Icon", "Info", "LinkCard", "LinkButton"),
+        *("Note", "Panel", "RequestExample", "ResponseExample", "Snippet", "Steps", "Success"),
+        *("Tabs", "TabList", "TabbedContent", "Tile", "Tiles", "Tip", "Tooltip", "Tree"),
+        *("UniversalTabs", "View", "Warning", "Fragment", "Image", "Link", "Banner", "Button"),
+        *("Head", "Hero"),
+    ]
 )
 """Components that are recognised in a file that is not known to be MDX."""
 
 INLINE = frozenset(
-    """a abbr b bdi bdo big cite code data del dfn em font i img ins kbd label mark q rp rt ruby s samp small span
-    strike strong sub sup time tt u var wbr""".split()
+    [
+        *("a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font"),
+        *("i", "img", "ins", "kbd", "label", "mark", "q", "rp", "rt", "ruby", "s", "samp", "small"),
+        *("span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"),
+    ]
 )
 BLOCK = frozenset(
-    """address article aside blockquote body br caption center col colgroup dd details dialog div dl dt fieldset
-    figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hgroup hr html iframe legend li link main menu meta
-    nav ol optgroup option p picture pre section summary table tbody td tfoot th thead tr ul video audio
-    script style svg template noscript button input select textarea canvas object embed""".split()
+    [
+        *("address", "article", "aside", "blockquote", "body", "br", "caption", "center", "col"),
+        *("colgroup", "dd", "details", "dialog", "div", "dl", "dt", "fieldset", "figcaption"),
+        *("figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hgroup"),
+        *("hr", "html", "iframe", "legend", "li", "link", "main", "menu", "meta", "nav", "ol"),
+        *("optgroup", "option", "p", "picture", "pre", "section", "summary", "table", "tbody", "td"),
+        *("tfoot", "th", "thead", "tr", "ul", "video", "audio", "script", "style", "svg", "template"),
+        *("noscript", "button", "input", "select", "textarea", "canvas", "object", "embed"),
+    ]
 )
 AMBIGUOUS = {"source": ("src", "srcset", "media", "type"), "data": ("value",), "summary": (), "title": ()}
-"""Names of elements that pages on XML and on prompts use as plain words, and the attributes without which they
-are taken as words (no attribute: they are HTML inside `<details>` and `<head>` only)."""
+"""Names of elements that pages on XML and on prompts use as plain words, and the attributes without which
+they are taken as words. `<summary>` is an element inside `<details>` only."""
 HIDDEN = frozenset({"script", "style", "svg", "template", "head", "iframe", "object", "canvas"})
 """Elements of whose inside a reader sees no word."""
 
@@ -62,8 +75,8 @@ HIDDEN = frozenset({"script", "style", "svg", "template", "head", "iframe", "obj
 def is_markup(tag: Tag, *, mdx: bool, details: bool) -> bool:
     """Whether a tag is one that the reader does not see.
 
-    In MDX every tag is. In Markdown it is when HTML or a documentation generator knows its name: `<your-token>`
-    and `List<String>` are words there. `details` says that a `<details>` is open.
+    In MDX every tag is. In Markdown it is when HTML or a documentation generator knows its name:
+    `<your-token>` and `List<String>` are words there. `details` says that a `<details>` is open.
     """
     if mdx:
         return True

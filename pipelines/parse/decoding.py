@@ -30,7 +30,7 @@ def decode(path: str, content: bytes) -> str:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         raise DocumentError(
-            f"{path} is not {encoding.upper()} text (byte {error.start}). Save it as UTF-8 to have it indexed."
+            f"{path} is not {encoding.upper()} text (byte {error.start}). Save it as UTF-8 to index it."
         ) from error
     if is_binary(text):
         raise DocumentError(f"{path} holds binary data and no text.")

@@ -21,6 +21,8 @@ EXPORT = re.compile(
     re.MULTILINE,
 )
 STOP = re.compile(r"[{(\[)\]}'\"`/\n]")
+OPEN_ENDS = ("=", "=>", ",", "&&", "||", "+", "?", ":")
+OPEN_BEGINNINGS = (".", "?", "&&", "||")
 TEMPLATE = re.compile(r"[`\\]|\$\{")
 
 
@@ -71,9 +73,7 @@ def continues(text: str, position: int) -> bool:
     """Whether the line before this position ends, or the next begins, in the middle of an expression."""
     before = text[max(position - 40, 0) : position].rstrip()
     after = text[position : position + 40].lstrip(" \t")
-    return before.endswith(("=", "=>", ",", "&&", "||", "+", "?", ":")) or after.startswith(
-        (".", "?", "&&", "||")
-    )
+    return before.endswith(OPEN_ENDS) or after.startswith(OPEN_BEGINNINGS)
 
 
 def skip_template(text: str, position: int) -> int:

@@ -11,8 +11,8 @@ BLANK = re.compile(r"\n[ \t>]*(?=\n|$)")
 
 
 def fence_end(text: str, start: int) -> int:
-    """Position behind the fence whose opening line begins at `start`, its line's end not included; -1 where none
-    begins. A fence that never closes ends with the text, or with the quotation that it stands in."""
+    """Position behind the fence whose opening line begins at `start`, its line's end not included; -1 where
+    none begins. A fence that never closes ends with the text, or with the quotation that it stands in."""
     found = FENCE.match(text, start)
     if not found or (found["run"][0] == "`" and "`" in found["info"]):
         return -1

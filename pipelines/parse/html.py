@@ -41,7 +41,7 @@ def parse_html(path: str, text: str) -> Document:
 def find_main(soup: BeautifulSoup) -> Tag:
     """The part that the page is read for, without menus, scripts, line numbers and links of headings to
     themselves."""
-    main = soup.find("main") or soup.find(attrs={"role": "main"}) or soup.find("article") or soup.body or soup
+    main = soup.find("main") or soup.find(role="main") or soup.find("article") or soup.body or soup
     unseen = [tag for tag in main.find_all(UNSEEN) if tag.name != "header" or not tag.find(HEADING)]
     for tag in [*unseen, *main.select(f"{PERMALINKS}, {LINE_NUMBERS}")]:
         if not tag.decomposed:
@@ -91,7 +91,9 @@ def read_tag(node: Tag, depth: int) -> Iterator[Event]:
     elif depth >= DEEPEST:
         yield from write("prose", inline([NavigableString(node.get_text(" "))]))
     elif name == "blockquote":
-        inner = (event.text for event in read_nodes(list(node.children), depth + 1) if isinstance(event, Block))
+        inner = (
+            event.text for event in read_nodes(list(node.children), depth + 1) if isinstance(event, Block)
+        )
         lines = "\n\n".join(inner).split("\n")
         yield from write("prose", "\n".join(f"> {line}".rstrip() for line in lines) if any(lines) else "")
     else:

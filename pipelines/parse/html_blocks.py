@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bs4 import Tag
-from bs4.element import NavigableString, PageElement
+from bs4.element import PageElement
 
 from pipelines.parse.inline_html import BLOCKS, inline
 from pipelines.parse.models import Block
@@ -27,7 +27,11 @@ def language_of(node: Tag) -> str:
     inside = node.find("code")
     around = [node, inside, node.parent, node.parent.parent if node.parent else None]
     for tag in around:
-        classes = " ".join(str(name) for name in tag.get_attribute_list("class") if name) if isinstance(tag, Tag) else ""
+        classes = (
+            " ".join(str(name) for name in tag.get_attribute_list("class") if name)
+            if isinstance(tag, Tag)
+            else ""
+        )
         found = LANGUAGE.search(classes)
         if found and found[1] not in NO_LANGUAGE:
             return found[1]
@@ -44,7 +48,9 @@ def write_list(node: Tag, depth: int = 0) -> list[str]:
         number += 1
         body = write_item(item, depth)
         margin = " " * len(marker)
-        lines.extend((marker if index == 0 else margin if line else "") + line for index, line in enumerate(body))
+        lines.extend(
+            (marker if index == 0 else margin if line else "") + line for index, line in enumerate(body)
+        )
     return lines
 
 
@@ -95,7 +101,10 @@ def write_block(child: Tag, depth: int, *, first: bool) -> list[str]:
 def write_table(node: Tag) -> list[str]:
     """Rows of cells; the first is the head. Cells that span columns stand in the first of them."""
     rows = [
-        [inline(list(cell.children)).replace("|", "\\|") for cell in row.find_all(["td", "th"], recursive=False)]
+        [
+            inline(list(cell.children)).replace("|", "\\|")
+            for cell in row.find_all(["td", "th"], recursive=False)
+        ]
         for row in node.find_all("tr")
     ]
     rows = [row for row in rows if any(row)]

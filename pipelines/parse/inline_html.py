@@ -9,8 +9,36 @@ MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*"}
 CODE = frozenset({"code", "tt", "kbd", "samp"})
 BLOCKS = frozenset(
     [
-        *("address", "article", "aside", "blockquote", "body", "dd", "details", "div", "dl", "dt", "fieldset"),
-        *("figcaption", "figure", "form", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "html", "li", "main", "ol", "p"),
+        *(
+            "address",
+            "article",
+            "aside",
+            "blockquote",
+            "body",
+            "dd",
+            "details",
+            "div",
+            "dl",
+            "dt",
+            "fieldset",
+        ),
+        *(
+            "figcaption",
+            "figure",
+            "form",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "hr",
+            "html",
+            "li",
+            "main",
+            "ol",
+            "p",
+        ),
         *("pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"),
     ]
 )

@@ -1,4 +1,7 @@
-"""Markdown and MDX → the document's sections. markdown-it finds the blocks; their text is cut from the source."""
+"""Markdown and MDX → the document's sections.
+
+markdown-it finds the blocks; their text is cut from the source.
+"""
 
 from __future__ import annotations
 

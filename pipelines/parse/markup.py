@@ -1,8 +1,8 @@
 """Markdown, MDX and the HTML inside them → Markdown of what a reader sees.
 
-One pass over the source in the order of the page. Code is copied as it is; tags, comments, imports and exports
-are dropped and the text inside tags stays. The label of a tab becomes a line that begins with OPEN, the tab's
-end a line CLOSE: `markdown.py` makes headings of them.
+One pass over the source in the order of the page. Code is copied as it is; tags, comments, imports and
+exports are dropped and the text inside tags stays. The label of a tab becomes a line that begins with OPEN,
+the tab's end a line CLOSE: `markdown.py` makes headings of them.
 """
 
 from __future__ import annotations
@@ -362,7 +362,7 @@ def strip_tags(inside: str, *, mdx: bool) -> str:
 
 
 def clean(text: str, *, mdx: bool) -> str:
-    """The Markdown that a reader sees. A `.md` file that imports components is read as MDX: Docusaurus does so."""
+    """The Markdown that a reader sees. A `.md` file that imports components is MDX, as for Docusaurus."""
     cleaner = Cleaner(text, mdx=mdx)
     cleaned = cleaner.run()
     return cleaned if mdx or not cleaner.esm else Cleaner(text, mdx=True).run()

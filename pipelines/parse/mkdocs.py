@@ -9,7 +9,8 @@ from pipelines.parse.fences import fence_end
 from pipelines.parse.markup import CLOSE, OPEN
 
 BLOCK = re.compile(
-    r"(?P<indent> *)(?:===[!+]? +\"(?P<tab>[^\"\n]+)\"|(?:!!!|\?\?\?\+?) +(?P<kind>[\w-]+)[^\"\n]*(?:\"(?P<title>[^\"\n]*)\")?) *$"
+    r" *(?:===[!+]? +\"(?P<tab>[^\"\n]+)\""
+    r"|(?:!!!|\?\?\?\+?) +(?P<kind>[\w-]+)[^\"\n]*(?:\"(?P<title>[^\"\n]*)\")?) *$"
 )
 STEP = 4
 
@@ -22,8 +23,8 @@ class Open:
 
 
 def flatten(text: str) -> str:
-    """Markdown without such blocks: a tab's label as a mark for a heading, a note's title as a paragraph, what
-    is inside at the left margin."""
+    """Markdown without such blocks: a tab's label as a mark for a heading, a note's title as a paragraph,
+    what is inside at the left margin."""
     if '=== "' not in text and "!!! " not in text and "???" not in text:
         return text
     out: list[str] = []

@@ -37,7 +37,11 @@ def cells_of(notebook: dict[object, object]) -> list[dict[object, object]]:
     found = notebook.get("cells")
     if not isinstance(found, list):
         sheets = notebook.get("worksheets")
-        lists = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)] if isinstance(sheets, list) else []
+        lists = (
+            [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
+            if isinstance(sheets, list)
+            else []
+        )
         found = [cell for cells in lists if isinstance(cells, list) for cell in cells]
     return [cell for cell in found if isinstance(cell, dict)]
 
@@ -78,7 +82,7 @@ def read_cells(cells: list[dict[object, object]], language: str) -> Iterator[Eve
 
 
 def read_outputs(outputs: object) -> Iterator[Block]:
-    """Plain text only: streams and results, shortened. Pictures, tables in HTML and tracebacks are left out."""
+    """Plain text only: streams and results, shortened. Pictures, HTML and tracebacks are left out."""
     texts: list[str] = []
     for output in outputs if isinstance(outputs, list) else []:
         if not isinstance(output, dict):

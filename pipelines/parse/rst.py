@@ -1,21 +1,17 @@
 """reStructuredText → the document's sections, their blocks written as Markdown.
 
-docutils reads it; `rst_dialect.py` makes it patient with what Sphinx adds, and `rst_blocks.py` writes the tree
-that comes of it.
+docutils reads it; `rst_dialect.py` makes it patient with what Sphinx adds, and `rst_blocks.py` writes the
+tree that comes of it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from pipelines.parse.models import Block, Document
+from pipelines.parse.models import Document
 from pipelines.parse.outline import Event, Headline, build_document
 from pipelines.parse.plain import paragraphs
-
-if TYPE_CHECKING:
-    from docutils import nodes
 
 LARGEST = 200_000
 """Characters; docutils reads about as many a second. A larger file is read as paragraphs under headings."""

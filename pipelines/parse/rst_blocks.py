@@ -20,7 +20,18 @@ UNSEEN = (
     nodes.title,
     nodes.decoration,
     nodes.meta,
+    nodes.label,
 )
+VERBATIM = (nodes.literal_block, nodes.doctest_block, nodes.math_block)
+QUOTED = (nodes.line_block, nodes.block_quote, nodes.footnote, nodes.citation)
+LISTS = (
+    nodes.bullet_list,
+    nodes.enumerated_list,
+    nodes.definition_list,
+    nodes.field_list,
+    nodes.option_list,
+)
+NAMES = (nodes.term, nodes.classifier, nodes.field_name, nodes.option_group)
 ERROR = 3
 """docutils' level from which on a message holds text that stands nowhere else in the tree."""
 
@@ -58,33 +69,30 @@ class Reader:
         yield from self.read(node, depth)
 
     def _block(self, node: nodes.Node) -> Iterator[Block]:
-        if isinstance(node, UNSEEN):
+        if isinstance(node, UNSEEN) or not isinstance(node, nodes.Element):
             return
-        if isinstance(node, nodes.literal_block | nodes.doctest_block):
-            yield code(node)
-        elif isinstance(node, nodes.system_message):
-            if int(node.get("level", 0)) >= ERROR:
-                yield from (code(child) for child in node.children if isinstance(child, nodes.literal_block))
-        elif isinstance(node, nodes.table):
-            yield from self._table(node)
-        elif isinstance(node, nodes.math_block):
-            yield fence(node.astext(), "math")
+        if isinstance(node, nodes.TextElement) and not isinstance(node, VERBATIM):
+            yield from write("prose", " ".join(self._inline.markdown(node).split()))
         elif isinstance(node, LISTS):
             yield from write("list", "\n".join(self.lines(node)))
+        elif isinstance(node, nodes.table):
+            yield from self._table(node)
+        elif isinstance(node, QUOTED):
+            yield from self._quoted(node)
+        elif isinstance(node, (*VERBATIM, nodes.image, nodes.system_message)):
+            yield from verbatim(node)
+        else:
+            yield from self._titled(node)
+
+    def _quoted(self, node: nodes.Element) -> Iterator[Block]:
+        if isinstance(node, nodes.line_block):
+            yield from write("prose", "\n".join(self._line_block(node)))
         elif isinstance(node, nodes.block_quote):
             yield from write("prose", quote(self._inner(node)))
-        elif isinstance(node, nodes.footnote | nodes.citation):
-            label = next((child.astext() for child in node.children if isinstance(child, nodes.label)), "")
-            inner = "\n\n".join(block.text for block in self._inner(node))
-            yield from write("prose", f"[{label}] {inner}" if label else inner)
-        elif isinstance(node, nodes.label):
-            return
-        elif isinstance(node, nodes.line_block):
-            yield from write("prose", "\n".join(self._line_block(node)))
-        elif isinstance(node, nodes.Element) and has_blocks(node):
-            yield from self._titled(node)
         else:
-            yield from write("prose", " ".join(self._inline.markdown(node).split()))
+            label = next((child.astext() for child in node.children if isinstance(child, nodes.label)), "")
+            text = "\n\n".join(block.text for block in self._inner(node))
+            yield from write("prose", f"[{label}] {text}" if label else text)
 
     def _titled(self, node: nodes.Element) -> Iterator[Block]:
         """A figure, a topic, a legend: its title and what is in it."""
@@ -100,7 +108,11 @@ class Reader:
     def _line_block(self, node: nodes.line_block) -> list[str]:
         lines: list[str] = []
         for child in node.children:
-            lines += self._line_block(child) if isinstance(child, nodes.line_block) else [self._inline.markdown(child)]
+            lines += (
+                self._line_block(child)
+                if isinstance(child, nodes.line_block)
+                else [self._inline.markdown(child)]
+            )
         return lines
 
     def lines(self, node: nodes.Element) -> list[str]:
@@ -126,20 +138,24 @@ class Reader:
 
     def _parts(self, item: nodes.Element) -> tuple[str, list[Block]]:
         """What an item names (a term, a field, an option) and what it says of it."""
-        names = (nodes.term, nodes.classifier, nodes.field_name, nodes.option_group)
-        named = [child for child in item.children if isinstance(child, names)]
-        head = ", ".join(" ".join(self._inline.markdown(child).split()).replace("**", "") for child in named)
+        named = [child for child in item.children if isinstance(child, NAMES)]
+        options = [option for group in named for option in group.findall(nodes.option)]
+        head = ", ".join(
+            " ".join(self._inline.markdown(child).split()).replace("**", "") for child in options or named
+        )
         blocks: list[Block] = []
         for child in item.children:
             if child in named:
                 continue
             inside = isinstance(child, nodes.definition | nodes.field_body | nodes.description)
-            blocks += self._inner(child) if inside and isinstance(child, nodes.Element) else self._block(child)
+            blocks += (
+                self._inner(child) if inside and isinstance(child, nodes.Element) else self._block(child)
+            )
         return head, blocks
 
     def _table(self, node: nodes.table) -> Iterator[Block]:
-        for title in node.findall(nodes.title):
-            yield from write("prose", f"**{title.astext()}**")
+        for heading in node.findall(nodes.title):
+            yield from write("prose", f"**{heading.astext()}**")
         rows = [
             [self._cell(entry) for entry in row.children if isinstance(entry, nodes.entry)]
             for row in node.findall(nodes.row)
@@ -158,15 +174,6 @@ class Reader:
         return " ".join(" ".join(texts).split()).replace("|", "\\|")
 
 
-LISTS = (
-    nodes.bullet_list,
-    nodes.enumerated_list,
-    nodes.definition_list,
-    nodes.field_list,
-    nodes.option_list,
-)
-
-
 def separate(texts: list[str], kinds: list[BlockKind]) -> list[str]:
     """Blocks of one item, blank lines between them but before an inner list."""
     lines: list[str] = []
@@ -183,9 +190,22 @@ def quote(blocks: list[Block]) -> str:
     return "\n".join(f"> {line}".rstrip() for line in lines) if blocks else ""
 
 
+def verbatim(node: nodes.Element) -> Iterator[Block]:
+    """Code, formulas, the words for a picture, and what docutils could not read."""
+    if isinstance(node, nodes.image):
+        yield from write("prose", str(node.get("alt") or ""))
+    elif isinstance(node, nodes.math_block):
+        yield fence(node.astext(), "math")
+    elif not isinstance(node, nodes.system_message):
+        yield code(node)
+    elif int(node.get("level", 0)) >= ERROR:
+        yield from (code(child) for child in node.children if isinstance(child, nodes.literal_block))
+
+
 def code(node: nodes.Element) -> Block:
     """A literal block; prompts of Python's shell say its language."""
-    names = [str(name) for name in node.get("classes", []) if name not in ("code", "highlight")]
+    classes: list[str] = node.get("classes", [])
+    names = [name for name in classes if name not in ("code", "highlight")]
     language = str(node.get("language") or (names[0] if names else ""))
     if not language and isinstance(node, nodes.doctest_block):
         language = "pycon"
@@ -195,10 +215,6 @@ def code(node: nodes.Element) -> Block:
 def write(kind: BlockKind, text: str) -> Iterator[Block]:
     if text.strip():
         yield Block(kind=kind, text=text.strip("\n").rstrip())
-
-
-def has_blocks(node: nodes.Element) -> bool:
-    return any(isinstance(child, nodes.Body | nodes.title | nodes.caption | nodes.legend) for child in node.children)
 
 
 def is_settings(node: nodes.field_list) -> bool:

@@ -1,7 +1,7 @@
 """docutils, made patient: what Sphinx and its extensions add loses no text and reports nothing.
 
-Every directive but the few of docutils that have a form of their own becomes its argument and its content; every
-role its text. Nothing is read from files or the network, nothing is registered beyond one document.
+Every directive but the few of docutils that have a form of their own becomes its argument and its content;
+every role its text. Nothing is read from files or the network, nothing is registered beyond one document.
 """
 
 from __future__ import annotations
@@ -29,11 +29,31 @@ SILENT = frozenset(
 )
 """Directives of which no reader sees a word that stands in the file."""
 TABS = frozenset({"tab", "tab-item", "group-tab", "dropdown", "details", "collapse"})
-PLAIN = frozenset({"tab-set", "tabs", "only", "container", "compound", "grid", "epigraph", "highlights", "pull-quote"})
+PLAIN = frozenset(
+    {"tab-set", "tabs", "only", "container", "compound", "grid", "epigraph", "highlights", "pull-quote"}
+)
 """Directives that show their content alone."""
+BARE = frozenset(
+    [
+        *("attention", "caution", "danger", "epigraph", "error", "highlights", "hint", "important", "note"),
+        *("pull-quote", "seealso", "tab-set", "tabs", "tip", "todo", "toctree", "warning"),
+    ]
+)
 TEXT_ROLES = frozenset(
     [
-        *("ref", "doc", "term", "guilabel", "menuselection", "abbr", "numref", "download", "any", "dfn", "index"),
+        *(
+            "ref",
+            "doc",
+            "term",
+            "guilabel",
+            "menuselection",
+            "abbr",
+            "numref",
+            "download",
+            "any",
+            "dfn",
+            "index",
+        ),
         *("emphasis", "strong", "sub", "subscript", "sup", "superscript", "title", "t", "abbreviation", "ac"),
     ]
 )
@@ -78,7 +98,11 @@ class Patient(Directive):
 
     def _title(self, name: str, argument: str) -> list[nodes.Node]:
         """`.. note:: text` → Note, text; `.. py:function:: f(x)` → its signature as code."""
-        if ":" in name or name.startswith("auto") or name in {"function", "class", "method", "option", "envvar"}:
+        if (
+            ":" in name
+            or name.startswith("auto")
+            or name in {"function", "class", "method", "option", "envvar"}
+        ):
             lines = self.arguments[0].strip() if self.arguments else ""
             return [nodes.literal_block(lines, lines)] if lines else []
         words = nodes.paragraph()
@@ -112,6 +136,12 @@ class Patient(Directive):
         return [*title, *([entries] if entries.children else [])]
 
 
+class Bare(Patient):
+    """A directive without an argument: what stands behind its name begins the content."""
+
+    optional_arguments = 0
+
+
 class PatientInliner(states.Inliner):
     def interpreted(
         self, rawsource: str, text: str, role: str | None, lineno: int
@@ -131,6 +161,14 @@ class PatientInliner(states.Inliner):
         return [nodes.literal(rawsource, words)], []
 
 
+def make_inliner() -> PatientInliner:
+    """docutils takes parts of its patterns from the inliner's very class, not from its bases."""
+    for name, value in vars(states.Inliner).items():
+        if isinstance(value, str) and not name.startswith("__"):
+            setattr(PatientInliner, name, value)
+    return PatientInliner()
+
+
 class PatientState(states.RSTState):
     """Mixed into each of docutils' states, so that nested ones are patient too."""
 
@@ -138,13 +176,28 @@ class PatientState(states.RSTState):
         super().__init__(state_machine, debug)
         self.nested_sm_kwargs = {"state_classes": patient_states(), "initial_state": "Body"}
 
+
+class PatientBody(PatientState, states.Body):
+    """Mixed into the states that read directives."""
+
+    def explicit_construct(self, match: Match[str]) -> tuple[list[nodes.Node], bool]:
+        _, pattern = self.explicit.constructs[-1]
+        found = pattern.match(match.string)
+        if found:
+            return self.directive(found)
+        read: tuple[list[nodes.Node], bool] = super().explicit_construct(match)  # type: ignore[no-untyped-call]
+        return read
+
     def directive(self, match: Match[str], **presets: object) -> tuple[list[nodes.Node], bool]:
         name = match.group(1).lower()
-        found: type[Directive] = Patient
+        found: type[Directive] = Bare if name in BARE else Patient
         if name in OWN_FORM:
             known, _ = directives.directive(name, self.memo.language, self.document)
-            found = known or Patient
-        return self.run_directive(found, match, match.group(1), presets)
+            found = known or found
+        read: tuple[list[nodes.Node], bool] = self.run_directive(  # type: ignore[no-untyped-call]
+            found, match, match.group(1), presets
+        )
+        return read
 
 
 _STATES: list[type[states.RSTState]] = []
@@ -152,13 +205,15 @@ _STATES: list[type[states.RSTState]] = []
 
 def patient_states() -> list[type[states.RSTState]]:
     if not _STATES:
-        _STATES.extend(type(state.__name__, (PatientState, state), {}) for state in states.state_classes)
+        for state in states.state_classes:
+            mixed = PatientBody if issubclass(state, states.Body) else PatientState
+            _STATES.append(type(state.__name__, (mixed, state), {}))
     return _STATES
 
 
 def read_tree(text: str) -> nodes.document:
     """The tree of one document. May raise what docutils raises on markup that it cannot read."""
-    settings = frontend.OptionParser(components=(Parser,), read_config_files=False).get_default_values()
+    settings = frontend.get_default_settings(Parser)
     settings.file_insertion_enabled = False
     settings.raw_enabled = False
     settings.report_level = 5
@@ -166,7 +221,7 @@ def read_tree(text: str) -> nodes.document:
     settings.warning_stream = False
     settings.syntax_highlight = "none"
     document = utils.new_document("document", settings)
-    parser = Parser(inliner=PatientInliner())
+    parser = Parser(inliner=make_inliner())
     parser.state_classes = patient_states()
     parser.parse(text, document)
     return document

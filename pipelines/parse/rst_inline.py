@@ -40,7 +40,9 @@ class Inliner:
             return self._substituted(node, plain=False)
         if isinstance(node, nodes.footnote_reference | nodes.citation_reference):
             return f"[{node.astext()}]" if node.astext() else ""
-        if isinstance(node, nodes.raw | nodes.comment | nodes.system_message) or not isinstance(node, nodes.Element):
+        if isinstance(node, nodes.raw | nodes.comment | nodes.system_message) or not isinstance(
+            node, nodes.Element
+        ):
             return ""
         inside = "".join(self.markdown(child) for child in node.children)
         if isinstance(node, nodes.reference):

@@ -147,8 +147,8 @@ def skip_code(text: str, start: int, limit: int) -> int:
 
 
 def skip_quoted(text: str, position: int, limit: int, mark: str) -> int:
-    """Behind a string or comment that `mark` opened just before `position`; `position` where it opens none: an
-    apostrophe in the text of an element closes on no line."""
+    """Behind a string or comment that `mark` opened just before `position`; `position` where it opens none:
+    an apostrophe in the text of an element closes on no line."""
     if mark == "/":
         ends = {"*": "*/", "/": "\n"}.get(text[position : position + 1])
         if not ends or (ends == "\n" and text[position - 2 : position - 1] == ":"):
