@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypedDict, Unpack
@@ -79,7 +79,7 @@ class InlineCrawl:
         self._progress = Progress(source=source.id, phase="listing")
         self._news: asyncio.Queue[Progress | None] = asyncio.Queue()
 
-    async def run(self) -> AsyncIterator[Progress | Summary]:
+    async def run(self) -> AsyncGenerator[Progress | Summary, None]:
         """Progress, then the summary. Raises PipelineError; what is stored by then stays.
 
         Closing the iterator ends the crawl; the next one goes on where it ended.

@@ -52,6 +52,11 @@ class Follower:
                 self._saved.save(self._newest)
             return self.snapshot
 
+    def reset(self) -> None:
+        """Forgets what it knows: the collection begins anew."""
+        with self._lock:
+            self._newest = Snapshot()
+
     def _revision(self) -> str:
         if self._mark is not None:
             try:
@@ -64,11 +69,15 @@ class Follower:
         contents = self._store.contents()
         load, _ = differing(before.files, contents.files)
         chunks, vectors = self._store.load([chunk for record in load for chunk in record.chunks])
+        # A file's pieces side by side, in order: that is how a section is found around one of its pieces.
+        order = sorted(
+            range(len(chunks)), key=lambda i: (chunks[i].source, chunks[i].path, chunks[i].ordinal)
+        )
         change = Change(
             revision=contents.revision,
             files=contents.files,
             sources=contents.sources,
-            chunks=chunks,
-            vectors=vectors,
+            chunks=[chunks[i] for i in order],
+            vectors=vectors[order],
         )
         return advance(before, change)

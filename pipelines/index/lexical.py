@@ -14,7 +14,7 @@ from hashlib import blake2b
 
 import Stemmer
 
-TERMS_VERSION = "1"
+TERMS_VERSION = "2"
 """Changes when the same text gives other terms: segments of another version are made anew."""
 
 # Snowball's English list, and the words of a question itself.
@@ -60,11 +60,12 @@ def number(term: str) -> int:
     return int.from_bytes(blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
-def count_terms(body: str, context: str) -> Counter[int]:
-    """Hashes of a piece's terms with their counts; the words of its headings count once."""
+def count_terms(body: str, context: str) -> tuple[Counter[int], frozenset[int]]:
+    """Hashes of a piece's terms with their counts, and those that stand in its headings, which count once."""
+    headed = frozenset(map(number, terms(context)))
     counts = Counter(map(number, terms(body)))
-    counts.update(map(number, set(terms(context))))
-    return counts
+    counts.update(headed)
+    return counts, headed
 
 
 @lru_cache(maxsize=200_000)

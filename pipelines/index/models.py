@@ -37,6 +37,8 @@ class Chunk:
     """What the piece needs in front to stand alone: a split table's head, a split fence's opening line."""
     tail: str = ""
     """What it needs behind: a split fence's closing line."""
+    tokens: int = 0
+    """Word pieces of the piece with its lead and tail."""
     description: str = ""
     """The page's own summary of itself (front matter), empty when it has none."""
 

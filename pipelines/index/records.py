@@ -86,6 +86,7 @@ def chunk_metadata(chunk: Chunk) -> Metadata:
         "glue": chunk.glue,
         "lead": chunk.lead,
         "tail": chunk.tail,
+        "tokens": chunk.tokens,
         "description": chunk.description,
     }
 
@@ -104,6 +105,7 @@ def chunk_from(chunk_id: str, document: str, metadata: Metadata) -> Chunk:
         text="",
         lead=str(metadata["lead"]),
         tail=str(metadata["tail"]),
+        tokens=int(metadata["tokens"]),
         description=str(metadata["description"]),
     )
     start = len(chunk.context) + 1 if chunk.context else 0

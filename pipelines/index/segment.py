@@ -10,13 +10,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.index.lexical import count_terms
+from pipelines.index.lexical import count_terms, number
 from pipelines.index.models import Chunk
 
 Floats = npt.NDArray[np.float32]
@@ -37,6 +38,8 @@ class Postings:
     """(p,) the chunk of a posting, ascending within a term."""
     counts: npt.NDArray[np.uint16]
     """(p,) how often the term stands in it."""
+    headed: Mask
+    """(p,) whether it stands in the chunk's title, headings or path."""
 
     def of(self, term: int) -> slice:
         """Where a term's postings stand in `rows` and `counts`; an empty slice when it does not occur."""
@@ -56,6 +59,12 @@ class Segment:
     """(n, dimensions), each of length 1."""
     lengths: Floats
     """(n,) terms in the chunk, repeats counted."""
+    pages: npt.NDArray[np.uint32]
+    """(n,) number of the chunk's page within the segment, ascending."""
+    centres: Floats
+    """(pages, dimensions) mean of the vectors of a page's chunks, of length 1."""
+    origins: npt.NDArray[np.uint64]
+    """(n,) hash of the chunk's source."""
     postings: Postings
     records: npt.NDArray[np.uint8]
     """The chunks themselves, as JSON, one behind the other."""
@@ -78,49 +87,113 @@ class Segment:
 
 
 def build(chunks: Sequence[Chunk], vectors: Floats) -> Segment:
-    """A segment of these chunks; row i of `vectors` (chunks, dimensions) is chunk i's."""
+    """A segment of these chunks, a page's side by side; row i of `vectors` (chunks, dimensions) is chunk i's."""
     records = [_encode(chunk) for chunk in chunks]
-    counted = [count_terms(chunk.standing, chunk.context + " " + _path_words(chunk)) for chunk in chunks]
-    per_row = np.array([len(counts) for counts in counted], dtype=np.int64)
+    counted = [count_terms(chunk.standing, f"{chunk.context} {_path_words(chunk)}") for chunk in chunks]
+    per_row = np.array([len(counts) for counts, _ in counted], dtype=np.int64)
     postings = int(per_row.sum())
-    terms = np.fromiter((term for counts in counted for term in counts), np.uint64, postings)
-    counts = np.fromiter((n for counts in counted for n in counts.values()), np.int64, postings)
-    rows = np.repeat(np.arange(len(chunks), dtype=np.uint32), per_row)
-    lengths = np.array([counts.total() for counts in counted], dtype=np.float32)
-    return Segment(
+    counts = np.fromiter((n for counts, _ in counted for n in counts.values()), np.int64, postings)
+    return _assemble(
         ids=np.array([chunk.id.encode() for chunk in chunks], dtype="S32"),
         vectors=np.ascontiguousarray(vectors, dtype=np.float32),
-        lengths=lengths,
+        lengths=np.array([counts.total() for counts, _ in counted], dtype=np.float32),
+        pages=_number_pages(chunks),
+        origins=np.array([number(chunk.source) for chunk in chunks], dtype=np.uint64),
         records=np.frombuffer(b"".join(records), dtype=np.uint8),
-        offsets=_edges(np.array([len(record) for record in records], dtype=np.int64)),
-        postings=_invert(terms, rows, np.minimum(counts, 65_535).astype(np.uint16)),
+        sizes=np.array([len(record) for record in records], dtype=np.int64),
+        postings=_invert(
+            terms=np.fromiter((term for counts, _ in counted for term in counts), np.uint64, postings),
+            rows=np.repeat(np.arange(len(chunks), dtype=np.uint32), per_row),
+            counts=np.minimum(counts, 65_535).astype(np.uint16),
+            headed=np.fromiter(
+                (term in head for counts, head in counted for term in counts), np.bool_, postings
+            ),
+        ),
     )
 
 
 def merge(segments: Sequence[Segment], alive: Sequence[Mask]) -> Segment:
     """One segment of all living rows, in their order."""
-    terms, rows, counts, records, sizes = [], [], [], [], []
-    base = 0
-    for segment, mask in zip(segments, alive, strict=True):
-        new_row = np.cumsum(mask, dtype=np.int64) - 1 + base
-        lists = segment.postings
-        kept = mask[lists.rows]
-        terms.append(np.repeat(lists.terms, np.diff(lists.starts))[kept])
-        rows.append(new_row[lists.rows[kept]].astype(np.uint32))
-        counts.append(lists.counts[kept])
-        size = np.diff(segment.offsets)
-        records.append(segment.records[np.repeat(mask, size)])
-        sizes.append(size[mask])
-        base += int(mask.sum())
     living = list(zip(segments, alive, strict=True))
-    return Segment(
+    bases = np.cumsum([0, *(int(mask.sum()) for mask in alive)], dtype=np.int64)
+    lists = [
+        _keep(segment.postings, mask, base) for (segment, mask), base in zip(living, bases, strict=False)
+    ]
+    sizes = [np.diff(segment.offsets) for segment in segments]
+    return _assemble(
         ids=np.concatenate([segment.ids[mask] for segment, mask in living]),
         vectors=np.concatenate([segment.vectors[mask] for segment, mask in living]),
         lengths=np.concatenate([segment.lengths[mask] for segment, mask in living]),
-        records=np.concatenate(records),
-        offsets=_edges(np.concatenate(sizes)),
-        postings=_invert(np.concatenate(terms), np.concatenate(rows), np.concatenate(counts)),
+        pages=_renumber([segment.pages[mask] for segment, mask in living]),
+        origins=np.concatenate([segment.origins[mask] for segment, mask in living]),
+        records=np.concatenate(
+            [
+                segment.records[np.repeat(mask, size)]
+                for (segment, mask), size in zip(living, sizes, strict=True)
+            ]
+        ),
+        sizes=np.concatenate([size[mask] for (_, mask), size in zip(living, sizes, strict=True)]),
+        postings=_invert(
+            terms=np.concatenate([terms for terms, _, _, _ in lists]),
+            rows=np.concatenate([rows for _, rows, _, _ in lists]),
+            counts=np.concatenate([counts for _, _, counts, _ in lists]),
+            headed=np.concatenate([headed for _, _, _, headed in lists]),
+        ),
     )
+
+
+def _assemble(
+    *,
+    ids: npt.NDArray[np.bytes_],
+    vectors: Floats,
+    lengths: Floats,
+    pages: npt.NDArray[np.uint32],
+    origins: npt.NDArray[np.uint64],
+    records: npt.NDArray[np.uint8],
+    sizes: npt.NDArray[np.int64],
+    postings: Postings,
+) -> Segment:
+    """A segment with what follows from the rest: offsets, centres."""
+    return Segment(
+        ids=ids,
+        vectors=vectors,
+        lengths=lengths,
+        pages=pages,
+        centres=_centres(vectors, pages),
+        origins=origins,
+        postings=postings,
+        records=records,
+        offsets=np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)]),
+    )
+
+
+def _centres(vectors: Floats, pages: npt.NDArray[np.uint32]) -> Floats:
+    starts = np.flatnonzero(np.r_[True, pages[1:] != pages[:-1]])
+    sums: Floats = np.add.reduceat(vectors, starts, axis=0)
+    lengths: Floats = np.linalg.norm(sums, axis=1, keepdims=True)
+    return np.divide(sums, np.maximum(lengths, 1e-9), dtype=np.float32)
+
+
+def _number_pages(chunks: Sequence[Chunk]) -> npt.NDArray[np.uint32]:
+    keys = [(chunk.source, chunk.path) for chunk in chunks]
+    steps = [before != after for before, after in pairwise(keys)]
+    return np.cumsum([0, *steps], dtype=np.uint32)
+
+
+def _renumber(parts: Sequence[npt.NDArray[np.uint32]]) -> npt.NDArray[np.uint32]:
+    """Page numbers of several segments as one ascending row without holes."""
+    steps = [np.r_[True, part[1:] != part[:-1]] for part in parts if len(part)]
+    return (np.cumsum(np.concatenate(steps)) - 1).astype(np.uint32)
+
+
+def _keep(
+    lists: Postings, mask: Mask, base: np.int64
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint32], npt.NDArray[np.uint16], Mask]:
+    """The postings of living rows, which are numbered anew from `base`."""
+    kept = mask[lists.rows]
+    row = np.cumsum(mask, dtype=np.int64) - 1 + base
+    terms = np.repeat(lists.terms, np.diff(lists.starts))[kept]
+    return terms, row[lists.rows[kept]].astype(np.uint32), lists.counts[kept], lists.headed[kept]
 
 
 def save(segment: Segment, folder: Path) -> None:
@@ -138,6 +211,9 @@ def load(folder: Path) -> Segment:
         ids=_map(folder, "ids"),
         vectors=_map(folder, "vectors"),
         lengths=_map(folder, "lengths"),
+        pages=_map(folder, "pages"),
+        centres=_map(folder, "centres"),
+        origins=_map(folder, "origins"),
         records=_map(folder, "records"),
         offsets=_map(folder, "offsets"),
         postings=Postings(
@@ -145,6 +221,7 @@ def load(folder: Path) -> Segment:
             starts=_map(folder, "starts"),
             rows=_map(folder, "rows"),
             counts=_map(folder, "counts"),
+            headed=_map(folder, "headed"),
         ),
     )
 
@@ -164,12 +241,12 @@ def _path_words(chunk: Chunk) -> str:
     return chunk.path.rpartition(".")[0] or chunk.path
 
 
-def _edges(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)])
-
-
 def _invert(
-    terms: npt.NDArray[np.uint64], rows: npt.NDArray[np.uint32], counts: npt.NDArray[np.uint16]
+    *,
+    terms: npt.NDArray[np.uint64],
+    rows: npt.NDArray[np.uint32],
+    counts: npt.NDArray[np.uint16],
+    headed: Mask,
 ) -> Postings:
     order = np.lexsort((rows, terms))
     distinct, first = np.unique(terms[order], return_index=True)
@@ -178,4 +255,5 @@ def _invert(
         starts=np.append(first, len(terms)).astype(np.int64),
         rows=rows[order],
         counts=counts[order],
+        headed=headed[order],
     )

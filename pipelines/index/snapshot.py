@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from pipelines.index.embed import Vectors
 from pipelines.index.models import Chunk, FileRecord, SourceRecord
@@ -35,6 +36,16 @@ class Snapshot:
     def count(self) -> int:
         """Visible chunks."""
         return sum(int(mask.sum()) for mask in self.alive)
+
+    @cached_property
+    def bases(self) -> npt.NDArray[np.int64]:
+        """(segments + 1,) number of the first row of each segment, when all rows stand in one line."""
+        return np.cumsum([0, *(len(segment) for segment in self.segments)], dtype=np.int64)
+
+    def locate(self, row: int) -> tuple[Segment, Mask, int]:
+        """The segment of a row in that line, with its mask, and the row's number within it."""
+        at = int(np.searchsorted(self.bases, row, side="right")) - 1
+        return self.segments[at], self.alive[at], row - int(self.bases[at])
 
     @cached_property
     def average_length(self) -> float:

@@ -150,7 +150,8 @@ class Store:
                     raise
         for opened in ("_vectors", "_chunks", "_state"):
             self.__dict__.pop(opened, None)
-        self._tell(uuid.uuid4().hex)
+        if self._mark is not None:
+            self._mark.unlink(missing_ok=True)
 
     def _file(self, source: str, path: str) -> FileRecord | None:
         row = self._record(records.file_id(source, path))
@@ -175,9 +176,10 @@ class Store:
 
     def _tell(self, word: str) -> None:
         if self._mark is not None:
-            fresh = self._mark.with_name(f"{self._mark.name}.{word}")
-            fresh.write_text(word)
-            os.replace(fresh, self._mark)  # noqa: PTH105 - atomic
+            with translated(self._place):
+                fresh = self._mark.with_name(f"{self._mark.name}.{word}")
+                fresh.write_text(word)
+                os.replace(fresh, self._mark)  # noqa: PTH105 - atomic
 
     def _delete(self, ids: Collection[str]) -> None:
         rest = list(ids)

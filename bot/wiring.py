@@ -1,0 +1,110 @@
+"""The only place that builds adapters: settings in, a bot that can be asked out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from bot.adapters.docs import DocsControl, DocsRetriever
+from bot.adapters.llm import ChatModel
+from bot.core.answering import EXTRACTIVE, Answerer
+from bot.core.errors import IndexUnusable
+from bot.core.ports import Asker, IndexControl, Model
+from bot.settings import Settings
+from pipelines.errors import SourceError
+from pipelines.index.chroma import Place
+from pipelines.index.embed import Embedder, LocalEmbedder, ServerEmbedder
+from pipelines.index.open import Index, open_index
+from pipelines.parse import SUFFIXES
+from pipelines.sources import open_source
+from pipelines.sources.models import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bot:
+    answerer: Asker
+    index: IndexControl
+
+
+@asynccontextmanager
+async def open_bot(settings: Settings, *, sources: tuple[str, ...] = ()) -> AsyncIterator[Bot]:
+    """A bot on these settings; `sources` restricts what it answers from. Raises IndexUnusable."""
+    index = make_index(settings)
+    opener = partial(make_source, settings)
+    model = make_model(settings)
+    try:
+        restricted = [opener(spec).id for spec in sources]
+    except SourceError as error:
+        raise IndexUnusable(str(error)) from error
+    yield Bot(
+        answerer=Answerer(DocsRetriever(index, sources=restricted), model, tokens=settings.answer_tokens),
+        index=DocsControl(
+            index=index,
+            open_source=opener,
+            configured=settings.sources,
+            language_model=model.name if model else EXTRACTIVE,
+        ),
+    )
+
+
+def make_index(settings: Settings) -> Index:
+    """The index that the settings name; nothing is opened yet."""
+    place = Place(folder=settings.data / "chroma", host=settings.chroma_host, port=settings.chroma_port)
+    return open_index(
+        settings.data, place=place, collection=settings.chroma_collection, embedder=make_embedder(settings)
+    )
+
+
+def make_embedder(settings: Settings) -> Embedder:
+    """The model that the index is made with."""
+    if settings.embedding == "local":
+        return LocalEmbedder(cache_folder(settings))
+    key = settings.openai_api_key
+    return ServerEmbedder(
+        model=settings.embedding_model,
+        api_key=key.get_secret_value() if key else "",
+        base_url=settings.openai_base_url,
+        timeout=settings.openai_timeout,
+    )
+
+
+def cache_folder(settings: Settings) -> Path:
+    """Where the built embedding model is kept: for all projects of this user, else in the data folder."""
+    folder = user_cache_path("docsbot")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return settings.data / "model"
+    return folder
+
+
+def make_model(settings: Settings) -> Model | None:
+    """The language model, or None where the bot is to quote."""
+    key = settings.openai_api_key
+    if key is None and not settings.openai_base_url:
+        return None
+    return ChatModel(
+        model=settings.openai_model,
+        api_key=key.get_secret_value() if key else "",
+        base_url=settings.openai_base_url,
+        first_seconds=settings.openai_timeout,
+        next_seconds=settings.openai_timeout,
+    )
+
+
+def make_source(settings: Settings, spec: str) -> Source:
+    """The source of that name; nothing is read yet. Raises SourceInvalid."""
+    token = settings.github_token
+    return open_source(
+        spec,
+        suffixes=SUFFIXES,
+        include=settings.include,
+        exclude=settings.exclude,
+        token=token.get_secret_value() if token else None,
+        api_url=settings.github_api_url,
+    )

@@ -1,0 +1,127 @@
+"""Scores every visible chunk for a question: by its words (BM25) and by its meaning (the vectors)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from pipelines.index.lexical import number, words
+from pipelines.index.segment import Floats, Mask, Segment
+from pipelines.index.snapshot import Snapshot
+
+K1, B = 2.0, 0.6
+"""Of BM25 (Robertson and Zaragoza 2009), the upper end of their range for K1; chunks are of like length, so that
+length says less than with their 0.75."""
+_PART = 0.5  # weight of an identifier's part beside the whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """A question as the index sees it."""
+
+    words: tuple[tuple[str, ...], ...]
+    """Its words that are no stop words: for each the whole, then an identifier's parts."""
+    vector: Floats
+    """(dimensions,)."""
+    context: tuple[tuple[str, ...], ...] = ()
+    """Words of the turn before, for a follow-up question."""
+
+    @cached_property
+    def weights(self) -> Mapping[int, float]:
+        """How much each term counts, by hash."""
+        weights: dict[int, float] = {}
+        for share, group in ((_CONTEXT, self.context), (1.0, self.words)):
+            for whole, *parts in group:
+                for term, weight in ((whole, share), *((part, share * _PART) for part in parts)):
+                    key = number(term)
+                    weights[key] = max(weights.get(key, 0.0), weight)
+        return weights
+
+
+_CONTEXT = 0.4  # weight of the words of the turn before
+
+
+def read_query(text: str, vector: Floats, *, context: str = "") -> Query:
+    """A question's words and meaning."""
+    return Query(words=tuple(words(text)), vector=vector, context=tuple(words(context)))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Scores:
+    """Scores of all rows of a snapshot's segments, in one line."""
+
+    lexical: Floats
+    """(rows,) BM25, 0 where no word of the question stands."""
+    heading: Floats
+    """(rows,) weight of the question's terms that stand in title, headings or path."""
+    dense: Floats
+    """(rows,) cosine, -1 to 1."""
+    page: Floats
+    """(rows,) cosine of the whole page's mean vector."""
+    searched: Mask
+    """(rows,) whether the row is visible and of a source that is asked for."""
+    idf: Mapping[int, float]
+    """Of the question's terms, by hash; a term that the corpus lacks has the largest."""
+
+
+def score(snapshot: Snapshot, query: Query, *, sources: Sequence[str] = ()) -> Scores:
+    """Scores every chunk of a snapshot that is not empty."""
+    idf = frequencies(snapshot, query.weights)
+    words = [_match(snapshot, segment, query.weights, idf) for segment in snapshot.segments]
+    searched = np.concatenate(snapshot.alive)
+    if sources:
+        wanted = np.array([number(source) for source in sources], dtype=np.uint64)
+        searched &= np.isin(np.concatenate([segment.origins for segment in snapshot.segments]), wanted)
+    return Scores(
+        lexical=np.concatenate([lexical for lexical, _ in words]),
+        heading=np.concatenate([heading for _, heading in words]),
+        dense=np.concatenate([segment.vectors @ query.vector for segment in snapshot.segments]),
+        page=np.concatenate([(part.centres @ query.vector)[part.pages] for part in snapshot.segments]),
+        searched=searched,
+        idf=idf,
+    )
+
+
+def frequencies(snapshot: Snapshot, terms: Mapping[int, float]) -> dict[int, float]:
+    """Inverse document frequency of each term; of one that occurs nowhere too, which is the largest."""
+    total = max(snapshot.count, 1)
+    return {term: float(np.log1p((total - n + 0.5) / (n + 0.5))) for term, n in _documents(snapshot, terms)}
+
+
+def _documents(snapshot: Snapshot, terms: Mapping[int, float]) -> Iterator[tuple[int, int]]:
+    for term in terms:
+        found = 0
+        for segment in snapshot.segments:
+            postings = segment.postings.of(term)
+            found += postings.stop - postings.start
+        yield term, min(found, max(snapshot.count, 1))
+
+
+def _match(
+    snapshot: Snapshot, segment: Segment, weights: Mapping[int, float], idf: Mapping[int, float]
+) -> tuple[Floats, Floats]:
+    """BM25 of each row, and the weight of the terms in its headings."""
+    lexical, heading = np.zeros(len(segment), np.float32), np.zeros(len(segment), np.float32)
+    lists = segment.postings
+    norm = _norm(snapshot, segment)
+    for term, weight in weights.items():
+        where = lists.of(term)
+        rows = lists.rows[where]
+        if len(rows):
+            counts = lists.counts[where].astype(np.float32)
+            gain = np.float32(weight * idf[term])
+            # A term's rows are distinct, so that adding by index loses nothing.
+            lexical[rows] += gain * np.float32(K1 + 1) * counts / (counts + norm[rows])
+            heading[rows] += gain * lists.headed[where]
+    return lexical, heading
+
+
+def _norm(snapshot: Snapshot, segment: Segment) -> Floats:
+    """BM25's length normalisation; a piece shorter than the mean counts as that long: a lone line is no better
+    for being alone."""
+    lengths = np.maximum(segment.lengths, np.float32(snapshot.average_length))
+    scaled: Floats = np.float32(K1) * (np.float32(1 - B) + np.float32(B / snapshot.average_length) * lengths)
+    return scaled
