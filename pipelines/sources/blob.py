@@ -21,4 +21,4 @@ def is_binary(content: bytes) -> bool:
 
 def too_large(size: int) -> str:
     """Why a file of `size` bytes is skipped; empty when it isn't."""
-    return f"{size / MAX_BYTES:.2f} MiB, more than the limit of 1 MiB" if size > MAX_BYTES else ""
+    return f"{size:,} bytes, more than the limit of 1 MiB" if size > MAX_BYTES else ""

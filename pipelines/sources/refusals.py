@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 from pipelines.errors import SourceDenied, SourceError, SourceLimited, SourceMissing, SourceUnavailable
 
-_TOKEN = "GITHUB_PERSONAL_ACCESS_TOKEN"
+_VARIABLE = "GITHUB_PERSONAL_ACCESS_TOKEN"
 _UNTOLD = timedelta(seconds=60)
 """What GitHub's documentation asks for where it names no time."""
 _LONGEST = timedelta(days=1)
@@ -26,22 +26,22 @@ def explain_refusal(
         return _limited(headers, host=host, has_token=has_token)
     if status == 401:
         return SourceDenied(
-            f"{host} refused the token in {_TOKEN}: it is wrong, expired or revoked. Make a new one with read "
-            "access to the repository's contents, or unset it: public repositories need none."
+            f"{host} refused the token in {_VARIABLE}: it is wrong, expired or revoked. Make a new one with "
+            "read access to the repository's contents, or unset it: public repositories need none."
             if has_token
-            else f"{host} wants a token. Set {_TOKEN} to one that may read the repository's contents."
+            else f"{host} wants a token. Set {_VARIABLE} to one that may read the repository's contents."
         )
     if status == 409:
         return SourceMissing(f"{missing}: the repository is empty. Push a first commit, then index again.")
     if status in _ABSENT:
-        may = "the token may not see it" if has_token else f"it is private: set {_TOKEN} to read it"
+        may = "the token may not see it" if has_token else f"it is private: set {_VARIABLE} to read it"
         return SourceMissing(f"{missing} does not exist, or {may} ({host} answered {status}).")
     if status == 408 or status >= 500:
         return SourceUnavailable(f"{host} answered {status}. Try again in a moment.")
     may = (
-        f"Give the token in {_TOKEN} read access to the repository's contents"
+        f"Give the token in {_VARIABLE} read access to the repository's contents"
         if has_token
-        else f"Set {_TOKEN}"
+        else f"Set {_VARIABLE}"
     )
     return SourceDenied(f"{host} refused to show {missing} (it answered {status}). {may}.")
 
@@ -54,7 +54,7 @@ def _is_limit(headers: Mapping[str, str], body: bytes) -> bool:
 
 def _limited(headers: Mapping[str, str], *, host: str, has_token: bool) -> SourceLimited:
     retry_at = _retry_at(headers, datetime.now(UTC))
-    more = "" if has_token else f" With a token in {_TOKEN} the limit is far higher."
+    more = "" if has_token else f" With a token in {_VARIABLE} the limit is far higher."
     return SourceLimited(
         f"{host} allows no more requests until {retry_at:%H:%M:%S} UTC.{more}", retry_at=retry_at
     )

@@ -40,7 +40,7 @@ Ask = Callable[[str, bool], Awaitable[Tree]]
 
 @dataclass(slots=True)
 class TreeReader:
-    """Reads what lies below one folder: in one call, and level by level where GitHub cuts the answer short."""
+    """Reads what lies below one folder: in one call, or level by level where GitHub cuts that short."""
 
     ask: Ask
     repository: str
@@ -84,7 +84,7 @@ class TreeReader:
         self._calls += 1
         if self._calls > _MAX_CALLS:
             raise SourceUnavailable(
-                f"{self.repository} has too many folders to list. Name one below its root, as in owner/repo:docs."
+                f"{self.repository} has too many folders to list. Name one of them, as in owner/repo:docs."
             )
         tree = await self.ask(sha, recursive)
         self.weight += sum(item.size for item in tree.tree)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, TypeVar
 
 import httpx
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
 
 from pipelines.errors import SourceError, SourceUnavailable
 from pipelines.sources.models import NotModified
@@ -64,7 +64,7 @@ class Wire:
         self._retrying = AsyncRetrying(
             retry=retry_if_exception_type(SourceUnavailable),
             stop=stop_after_attempt(retries + 1),
-            wait=wait_exponential_jitter(initial=backoff, max=backoff * _MAX_WAIT, jitter=backoff),
+            wait=wait_exponential(multiplier=backoff, max=backoff * _MAX_WAIT) + wait_random(0, backoff),
             reraise=True,
         )
 
@@ -87,16 +87,15 @@ class Wire:
         async def attempt() -> T:
             async with self._open(path, accept=accept, missing=missing, etag=etag) as response:
                 body = bytearray()
-                async with aclosing(response.aiter_bytes()) as chunks:
-                    async for chunk in chunks:
-                        body += chunk
-                        if len(body) > limit:
-                            raise SourceUnavailable(f"{self._host} sent more than {limit:,} bytes at once.")
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if len(body) > limit:
+                        raise SourceUnavailable(f"{self._host} sent more than {limit:,} bytes at once.")
                 try:
                     return decode(Reply(response.headers, bytes(body)))
                 except ValueError as error:
                     raise SourceUnavailable(
-                        f"{self._host} sent an answer that is not GitHub's. Check GITHUB_API_URL, or try again."
+                        f"{self._host} sent what GitHub never does. Check GITHUB_API_URL, or try again."
                     ) from error
 
         return await self._retrying.copy()(attempt)
@@ -108,11 +107,10 @@ class Wire:
             file.seek(0)
             file.truncate()
             async with self._open(path, accept="*/*", missing=missing, slow=True) as response:
-                async with aclosing(response.aiter_bytes(_CHUNK)) as chunks:
-                    async for chunk in chunks:
-                        if file.tell() + len(chunk) > limit:
-                            return
-                        await asyncio.to_thread(file.write, chunk)
+                async for chunk in response.aiter_bytes(_CHUNK):
+                    if file.tell() + len(chunk) > limit:
+                        return
+                    await asyncio.to_thread(file.write, chunk)
 
         await self._retrying.copy()(attempt)
 
@@ -149,12 +147,11 @@ class Wire:
             raise SourceUnavailable(f"{self._host} did not answer in time. Try again in a moment.") from error
         except httpx.RequestError as error:
             raise SourceUnavailable(
-                f"{self._host} cannot be reached, or cut the connection. Check the network and GITHUB_API_URL."
+                f"{self._host} cannot be reached, or hung up. Check the network and GITHUB_API_URL."
             ) from error
 
     async def _explain(self, response: httpx.Response, missing: str) -> SourceError:
-        async with aclosing(response.aiter_bytes(_MAX_WORDS)) as chunks:
-            words = await anext(chunks, b"")
+        words = await anext(response.aiter_bytes(_MAX_WORDS), b"")
         return explain_refusal(
             response.status_code,
             response.headers,
