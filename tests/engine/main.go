@@ -123,6 +123,11 @@ func run(ctx context.Context, opts *options) error {
 			return err
 		}
 	}
+	if os.Getenv(aloneVariable) == "1" {
+		if err := succeed(ctx, opts.databaseURL); err != nil {
+			return fmt.Errorf("taking over: %w", err)
+		}
+	}
 	keys, err := loadKeys(ctx, opts.databaseURL)
 	if err != nil {
 		return fmt.Errorf("keysets: %w", err)
