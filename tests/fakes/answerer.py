@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -122,8 +123,8 @@ class ScriptedAnswerer:
     async def _act(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
         word, *rest = question.text.split()
         if word == "endless":
-            while True:
-                yield Text(delta="and so on ")
+            for number in itertools.count():
+                yield Text(delta=f"and so on {number} ")
                 await asyncio.sleep(0.01)
         if word == "wait":
             await asyncio.sleep(float(rest[0]))
