@@ -32,7 +32,7 @@ COMMANDS: Mapping[str, str] = {
 
 
 class Conversation:
-    """One person at one terminal."""
+    """One person at one terminal; `sources` is what he named to be indexed, empty for the configured ones."""
 
     def __init__(
         self,
@@ -40,6 +40,7 @@ class Conversation:
         screen: Screen,
         prompt: Prompt,
         *,
+        sources: tuple[str, ...] = (),
         progress: TextIO,
         environ: Mapping[str, str],
         fancy: bool,
@@ -47,6 +48,7 @@ class Conversation:
         self._service = service
         self._screen = screen
         self._prompt = prompt
+        self._sources_named = sources
         self._progress = progress
         self._environ = environ
         self._fancy = fancy
@@ -113,7 +115,7 @@ class Conversation:
 
     async def _reindex(self) -> None:
         with open_display(self._progress, self._environ, fancy=self._fancy) as show:
-            ends = await follow(self._service.index.reindex(), show)
+            ends = await follow(self._service.index.reindex(self._sources_named), show)
         for end in ends:
             self._screen.say(describe_crawl(end, listing=False))
 
