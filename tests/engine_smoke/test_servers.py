@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import chromadb
-import numpy as np
 import pytest
 
 from tests.fixtures.binary import GIVEN
@@ -55,9 +54,7 @@ def test_postgres_comes_back_with_its_data(postgres: Postgres) -> None:
 
 def test_chroma_comes_back_with_its_data(chroma_server: ChromaServer) -> None:
     client = chromadb.HttpClient(host=chroma_server.host, port=chroma_server.port)
-    client.create_collection("kept").add(
-        ids=["a"], embeddings=[np.array([1, 0], dtype=np.float32)], documents=["text"]
-    )
+    client.create_collection("kept").add(ids=["a"], embeddings=[1.0, 0.0], documents=["text"])
     chroma_server.kill()
     chroma_server.start()
     assert client.get_collection("kept").get()["documents"] == ["text"]
