@@ -168,7 +168,9 @@ class GitHubSource:
             # Without per_page the answer would hold the patches of up to 300 files.
             f"{self._path}/commits/{quote(ref)}?per_page=1",
             lambda reply: (_Commit.model_validate_json(reply.body), reply.headers.get("etag", "")),
-            missing=f"The repository {self._name}" if default else f"The ref {ref!r} of {self._name}",
+            missing=f"The repository {self._name}"
+            if default
+            else f"The branch, tag or commit {ref!r} of {self._name}",
             etag=etag if fingerprint == self._selection.fingerprint else "",
         )
 

@@ -12,7 +12,7 @@ _VARIABLE = "GITHUB_PERSONAL_ACCESS_TOKEN"
 _UNTOLD = timedelta(seconds=60)
 """What GitHub's documentation asks for where it names no time."""
 _LONGEST = timedelta(days=1)
-_ABSENT = frozenset({404, 409, 410, 422, 451})
+_ABSENT = frozenset({404, 410, 451})
 
 
 def explain_refusal(
@@ -33,8 +33,14 @@ def explain_refusal(
         )
     if status == 409:
         return SourceMissing(f"{missing}: the repository is empty. Push a first commit, then index again.")
+    if status == 422:
+        return SourceMissing(f"{missing} does not exist.")
     if status in _ABSENT:
-        may = "the token may not see it" if has_token else f"it is private: set {_VARIABLE} to read it"
+        may = (
+            "the token may not see it"
+            if has_token
+            else f"the repository is private: set {_VARIABLE} to read it"
+        )
         return SourceMissing(f"{missing} does not exist, or {may} ({host} answered {status}).")
     if status == 408 or status >= 500:
         return SourceUnavailable(f"{host} answered {status}. Try again in a moment.")

@@ -59,9 +59,9 @@ class TreeReader:
         for name in PurePosixPath(folder).parts:
             level = await self._get(sha, recursive=False)
             sha = self._enter(level.tree, name, folder)
-        return await self._walk(sha, known_cut=not folder)
+        return await self._walk(sha, folder, known_cut=not folder)
 
-    async def _walk(self, sha: str, *, known_cut: bool) -> list[Item]:
+    async def _walk(self, sha: str, folder: str, *, known_cut: bool) -> list[Item]:
         found: list[Item] = []
         waiting = [(sha, "", known_cut)]
         while waiting:
@@ -70,9 +70,8 @@ class TreeReader:
             if tree.truncated and not cut:
                 cut, tree = True, await self._get(sha, recursive=False)
             if tree.truncated:
-                self.skipped.append(
-                    Skip(path=prefix.rstrip("/"), reason="GitHub lists only a part of this folder")
-                )
+                path = f"{folder}/{prefix}".strip("/") or "."
+                self.skipped.append(Skip(path=path, reason="GitHub lists only a part of this folder"))
             for item in tree.tree:
                 below = item.model_copy(update={"path": f"{prefix}{item.path}"})
                 found.append(below)

@@ -112,7 +112,8 @@ class Wire:
                         return
                     await asyncio.to_thread(file.write, chunk)
 
-        await self._retrying.copy()(attempt)
+        # What takes minutes is not tried for half an hour: there is another way to what it holds.
+        await self._retrying.copy(stop=stop_after_attempt(2))(attempt)
 
     async def close(self) -> None:
         if self._owned is not None:

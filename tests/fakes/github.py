@@ -73,6 +73,8 @@ class FakeGitHub:
         self.calls: list[Call] = []
         self.truncate_at: int | None = None
         """Recursive tree answers are cut after so many items."""
+        self.truncate_all = False
+        """The others as well, as of a folder with more than 100,000 files."""
         self.raw_blobs = True
         """False: blobs come as JSON whatever is asked for."""
         self.tarballs = True
@@ -249,7 +251,8 @@ class FakeGitHub:
         if sha not in self.repository.trees:
             return _error(404, "Not Found")
         items = list(self.repository.below(sha)) if recursive else list(self.repository.trees[sha])
-        cut = recursive and self.truncate_at is not None and len(items) > self.truncate_at
+        may_cut = recursive or self.truncate_all
+        cut = may_cut and self.truncate_at is not None and len(items) > self.truncate_at
         lines = [_line(item) for item in (items[: self.truncate_at] if cut else items)]
         if lines and self.claim_size:
             lines[0]["size"] = self.claim_size

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
+
 from pipelines.sources import open_source
 from pipelines.sources.models import BulkSource, Listing
 from tests.fakes.github import FakeGitHub
@@ -20,6 +22,8 @@ class Opener:
 
     def __init__(self) -> None:
         self._opened: list[BulkSource] = []
+        # Certificates are not needed here, and loading them takes longer than most tests.
+        self._client = httpx.AsyncClient(verify=False)
 
     def __call__(
         self,
@@ -37,6 +41,7 @@ class Opener:
             api_url=github.url,
             token=token,
             etag=etag,
+            client=self._client,
             timeout=timeout,
             retries=retries,
             backoff=0,
@@ -47,6 +52,7 @@ class Opener:
     async def close(self) -> None:
         for source in self._opened:
             await source.close()
+        await self._client.aclose()
 
 
 def write(folder: Path, files: dict[str, str | bytes]) -> None:

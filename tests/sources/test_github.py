@@ -128,7 +128,7 @@ async def test_a_ref_with_slashes_in_a_web_address(
 
 
 async def test_looking_for_a_ref_has_an_end(github: FakeGitHub, open_github: Opener) -> None:
-    with pytest.raises(SourceMissing, match="The ref 'no' of acme/docs"):
+    with pytest.raises(SourceMissing, match="The branch, tag or commit 'no' of acme/docs does not exist"):
         await open_github(github, f"acme/docs@no:{'/'.join('abcdefghijkl')}").list()
     assert len(github.calls) <= 6
 
@@ -197,6 +197,19 @@ async def test_a_tree_that_is_cut_short_is_walked(
         # Neither the folders beside it nor the hidden one in it are asked for.
         assert github.count("/git/trees/") == calls
         assert paths(await open_github(github).list()) == expected
+
+
+@pytest.mark.parametrize(
+    ("spec", "at_most", "folder"),
+    [("acme/docs", 1, "."), ("acme/docs", 3, "docs"), ("acme/docs:docs", 3, "docs")],
+)
+async def test_a_folder_that_is_never_listed_whole(
+    github: FakeGitHub, spec: str, at_most: int, folder: str, open_github: Opener
+) -> None:
+    github.truncate_at, github.truncate_all = at_most, True
+    github.push({f"docs/{n}.md": "x" for n in range(5)})
+    listing = await open_github(github, spec).list()
+    assert reasons(listing)[folder] == "GitHub lists only a part of this folder"
 
 
 @pytest.mark.parametrize("truncate_at", [None, 1])

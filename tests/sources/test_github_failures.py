@@ -80,10 +80,15 @@ async def test_no_server() -> None:
             "acme/other",
             "",
             SourceMissing,
-            "The repository acme/other does not exist, or it is private: set GITHUB_P",
+            "The repository acme/other does not exist, or the repository is private: set GITHUB_P",
         ),
         ("acme/other", TOKEN, SourceMissing, "acme/other does not exist, or the token may not see it"),
-        ("acme/docs@nope", "", SourceMissing, "The ref 'nope' of acme/docs does not exist"),
+        (
+            "acme/docs@nope",
+            "",
+            SourceMissing,
+            "The branch, tag or commit 'nope' of acme/docs does not exist.$",
+        ),
         ("acme/docs", "not-this-one", SourceDenied, "refused the token in GITHUB_PERSONAL_ACCESS_TOKEN"),
     ],
 )
@@ -100,7 +105,9 @@ async def test_what_does_not_pass_is_said_at_once(
 
 async def test_a_private_repository_needs_the_token(open_github: Opener) -> None:
     with FakeGitHub({"a.md": "x"}, private=True, token=TOKEN) as github:
-        with pytest.raises(SourceMissing, match="it is private: set GITHUB_PERSONAL_ACCESS_TOKEN"):
+        with pytest.raises(
+            SourceMissing, match="the repository is private: set GITHUB_PERSONAL_ACCESS_TOKEN"
+        ):
             await open_github(github).list()
         assert paths(await open_github(github, token=TOKEN).list()) == ["a.md"]
 
