@@ -11,6 +11,7 @@ a SOURCE is
   ./docs                                          a folder
   owner/repo  or  owner/repo@ref:path             a GitHub folder
   https://github.com/owner/repo/tree/ref/path     the same, by its address
+  "./docs?include=**/*.md&exclude=v0/**"          a part of it; goes with each of these
 without one: DOCS_SOURCES; without that: the current folder.
 """
 

@@ -49,9 +49,18 @@ class TestPipe:
         )
 
     def test_commands(self, call: Caller) -> None:
-        said = call(
-            "chat", stdin=b"/sources\n/reindex\n/status\n/help\n/nothing\nhi\n/sources\n/quit\nnever asked\n"
+        typed = (
+            "/sources",
+            "/reindex",
+            "/status",
+            "/help",
+            "/nothing",
+            "hi",
+            "/sources",
+            "/quit",
+            "never asked",
         )
+        said = call("chat", "./docs", stdin="\n".join(typed).encode())
         assert said.code == 0
         for part in (
             "No answer with sources yet.",
@@ -62,7 +71,8 @@ class TestPipe:
             "“Run widgets rotate.”",
         ):
             assert part in said.out
-        assert len(call.service.index.crawls) == 2
+        # /reindex is about what the conversation is about.
+        assert call.service.index.crawls == [(("./docs",), False)] * 2
         assert [question.text for question in call.service.answerer.asked] == ["hi"]
 
     def test_a_path_is_a_question_and_no_command(self, call: Caller) -> None:
