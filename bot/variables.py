@@ -1,7 +1,7 @@
 """The table of settings: each field is one environment variable.
 
-Its default, its description and an example are here and nowhere else: `.env.example`, `docsbot check` and every
-refusal are made from this table.
+Its default, its description and an example are here and nowhere else: `.env.example`, `docsbot check` and
+every refusal are made from this table.
 """
 
 from __future__ import annotations
