@@ -34,4 +34,5 @@ def shorten(text: str, limit: int) -> str:
         return text
     cut = text[: limit - 1]
     head, blank, _ = cut.rpartition(" ")
-    return (head if blank and len(head) > limit // 2 else cut).rstrip() + "…"
+    inside = not text[limit - 1].isspace() and blank and len(head) > limit // 2
+    return (head if inside else cut).rstrip() + "…"

@@ -82,7 +82,7 @@ class MarkFilter:
             self._pass(len(rest.partition("\n")[0]) + 1)
             self._fence = fence
             return True
-        end = code.span_end(rest, final=final) if rest[0] == "`" else None
+        end = code.span_end(self._line, rest, final=final) if rest[0] == "`" else None
         if end == "more":
             return False
         return self._pass(end or len(rest) - len(rest.lstrip(rest[0])))
@@ -115,7 +115,7 @@ class MarkFilter:
         return True
 
     def _emit(self, text: str) -> None:
-        if self._dropped and self._tail[-1:].strip() and (text[0].isalnum() or text[0] in "`[("):
+        if self._dropped and self._tail[-1:].strip() and (text[0].isalnum() or text[0] in "`[]("):
             text = f" {text}"  # what the mark kept apart stays apart
         self._dropped = False
         self._out.append(text)

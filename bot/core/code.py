@@ -10,7 +10,8 @@ _MARGIN = re.compile(r"[ \t>]*")
 _ITEM = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+")
 _ITEMS = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
 # A code span ends where its paragraph does: at a blank line, or where a line begins another kind of block.
-_PARAGRAPH_END = re.compile(r"\n[ \t>]*(?:\n|[-*+#=_|<]|\d{1,9}[.)]|```|~~~)")
+_PARAGRAPH_END = re.compile(r"\n[ \t]*(?:\n|[-*+#=_|<>]|\d{1,9}[.)]|```|~~~)")
+_QUOTED_PARAGRAPH_END = re.compile(r"\n[ \t>]*(?:\n|[-*+#=_|<]|\d{1,9}[.)]|```|~~~)")
 _TICKS = re.compile("`+")
 _SPAN_LIMIT = 400
 """Characters of a code span that are waited for; longer ones are taken for text with stray backticks."""
@@ -70,10 +71,14 @@ def opens_fence(line: str, rest: str, indent: int, *, final: bool) -> Fence | Un
     return Fence(rest[:run]) if newline or final else "more"
 
 
-def span_end(rest: str, *, final: bool) -> int | Undecided | None:
-    """Where the code span that opens `rest` ends; None where its backticks are just backticks."""
+def span_end(line: str, rest: str, *, final: bool) -> int | Undecided | None:
+    """Where the code span that opens `rest` ends; None where its backticks are just backticks.
+
+    `line` stands before it.
+    """
     run = len(rest) - len(rest.lstrip("`"))
-    stop = _PARAGRAPH_END.search(rest, run)
+    end = _QUOTED_PARAGRAPH_END if line.lstrip().startswith(">") else _PARAGRAPH_END
+    stop = end.search(rest, run)
     limit = min(stop.start() if stop else len(rest), _SPAN_LIMIT)
     for match in _TICKS.finditer(rest, run):
         if match.start() >= limit:

@@ -86,7 +86,8 @@ def _grow(blocks: Sequence[Block], first: int, last: int) -> tuple[int, int]:
     length = sum(_length(block) for block in blocks[first : last + 1])
 
     def room(i: int) -> bool:
-        return 0 <= i < len(blocks) and length + _length(blocks[i]) <= policy.EXTRACT_CHARACTERS
+        # One code block may go beyond the limit: the text that announces it is nothing without it.
+        return 0 <= i < len(blocks) and length + _beyond(blocks[i]) <= policy.EXTRACT_CHARACTERS
 
     if (blocks[first].kind == "code" or _heads(blocks[first - 1])) and room(first - 1):
         first -= 1
@@ -104,15 +105,21 @@ def _heads(block: Block) -> bool:
     return (block.kind == "prose" and block.text.rstrip().endswith((":", "："))) or block.text.startswith("#")
 
 
+def _limit(block: Block) -> int:
+    return policy.FENCE_CHARACTERS if block.kind == "code" else policy.EXTRACT_CHARACTERS
+
+
 def _length(block: Block) -> int:
-    return min(
-        len(block.text), policy.FENCE_CHARACTERS if block.kind == "code" else policy.EXTRACT_CHARACTERS
-    )
+    return min(len(block.text), _limit(block))
+
+
+def _beyond(block: Block) -> int:
+    return 0 if block.kind == "code" else _length(block)
 
 
 def _fit(block: Block) -> str:
     """A block that alone is too long, cut at a line or a word, its fence closed."""
-    limit = policy.FENCE_CHARACTERS if block.kind == "code" else policy.EXTRACT_CHARACTERS
+    limit = _limit(block)
     if len(block.text) <= limit:
         return block.text
     head = block.text[:limit]

@@ -48,5 +48,5 @@ def nearest_pages(passages: Sequence[Passage]) -> str:
 def plain_sentence(text: str) -> str:
     """A model's sentence as plain text: no markup, no addresses, no marks, of bounded length."""
     bare = re.sub(r"https?://\S+", "", _LINK.sub(r"\1", text))
-    bare = re.sub(r"\[[\d\s,;–-]+\]|[*`<>\[\]]", "", bare)
+    bare = re.sub(r"\s*\[[\d\s,;–-]+\]|[*`<>\[\]]", "", bare)
     return shorten(clean_line(bare), policy.REASON_CHARACTERS)

@@ -16,6 +16,7 @@ _STOP = re.compile(
     "so|than|that|the|their|them|there|these|they|this|to|use|using|via|want|was|we|what|when|where|which|who|why|"
     "will|with|would|you|your"
 )
+_PLURAL = re.compile(r"(?<=\w\w)(?:ies|(?<![s\d])s)$")
 _STEM = 7
 
 
@@ -44,8 +45,7 @@ def _fold(text: str) -> Iterator[str]:
 
 def _stem(word: str) -> str:
     # A prefix serves every language alike, and for overlap it serves as well as a stemmer.
-    plural = word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
-    return plural[:_STEM]
+    return _PLURAL.sub(lambda match: "y" if match.group() == "ies" else "", word)[:_STEM]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +106,4 @@ def _empty(line: str, kind: str) -> bool:
 def last_sentence(text: str) -> str:
     """The sentence that a mark at the end of the text belongs to, earlier marks left out."""
     bare = re.sub(r"\[\d+\]", " ", text.rpartition("\n\n")[2]).rstrip(" \t\n.!?。！？:*_")
-    return re.split(r"(?<=[.!?。！？])\s+|\n", bare)[-1]
+    return re.split(r"(?<=[.!?。！？])\s+|\n", bare)[-1].strip()
