@@ -48,6 +48,7 @@ def chunk(document: Document, *, source: str, path: str, count: Callable[[str], 
                     text=piece.text,
                     lead=piece.lead,
                     tail=piece.tail,
+                    tokens=piece.size + piece.frame,
                     description=document.description,
                 )
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -31,6 +32,17 @@ _STOP = """
 """
 STOP_WORDS = frozenset(_STOP.split())
 
+_TALK = """
+want wants need needs try trying tried get gets getting got make makes making made sure know help seem
+seems keep keeps look looks think find tell say says see mean means like liked likely work works working
+worked wrong issue issues problem problems question prefer really actually still already always never ever
+also even much many lot lots little bit thing things stuff guess wonder wondering instead every whole
+right good best better simple simply easy easily able allow allows supposed going go goes come comes put
+give gives given take takes happen happens happening use using used uses let lets kind sort one two new
+old first last another else yet maybe probably basically currently couple since whether though however
+correct correctly proper properly people guys way ways around back away own end ends day
+"""
+
 # A run of letters and digits, or several joined by the signs that join identifiers, paths and versions.
 _TOKEN = re.compile(r"[^\W_]+(?:[_.:/@'’-]+[^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
@@ -40,6 +52,8 @@ _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u
 
 _LONGEST = 64  # characters: longer ones are hashes and base64, found by nobody
 _stem = Stemmer.Stemmer("english").stemWord
+TALK = frozenset(map(_stem, _TALK.split()))
+"""Stems of the words of conversation: documentation lacks them, and that says nothing."""
 
 
 def terms(text: str) -> Iterator[str]:
@@ -48,10 +62,29 @@ def terms(text: str) -> Iterator[str]:
         yield from _expand(token)
 
 
-def words(text: str) -> list[tuple[str, ...]]:
-    """The terms of each word of a text that is no stop word: the whole first, then its parts."""
-    found = (_expand(token) for token in _TOKEN.findall(text))
-    return [expanded for expanded in found if expanded]
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a question that is no stop word."""
+
+    surface: str
+    """As it was written."""
+    whole: str
+    parts: tuple[str, ...]
+    """The terms of an identifier's parts; empty for a plain word."""
+
+    @property
+    def talk(self) -> bool:
+        """Whether it belongs to the way of asking rather than to what is asked: want, try, problem."""
+        return self.whole in TALK
+
+
+def words(text: str) -> tuple[Word, ...]:
+    """The words of a question, each once, in order."""
+    found: dict[str, Word] = {}
+    for token in _TOKEN.findall(text):
+        if expanded := _expand(token):
+            found.setdefault(expanded[0], Word(token, expanded[0], expanded[1:]))
+    return tuple(found.values())
 
 
 @lru_cache(maxsize=200_000)

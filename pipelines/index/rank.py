@@ -8,25 +8,26 @@ from functools import cached_property
 
 import numpy as np
 
-from pipelines.index.lexical import number, words
+from pipelines.index.lexical import Word, number, words
 from pipelines.index.segment import Floats, Mask, Segment
 from pipelines.index.snapshot import Snapshot
 
 K1, B = 2.0, 0.6
-"""Of BM25 (Robertson and Zaragoza 2009), the upper end of their range for K1; chunks are of like length, so that
-length says less than with their 0.75."""
+"""Of BM25 (Robertson and Zaragoza 2009): the upper end of their range for K1; less than their 0.75 for B, as
+chunks are of like length."""
 _PART = 0.5  # weight of an identifier's part beside the whole
+_CONTEXT = 0.4  # weight of the words of the turn before
 
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
     """A question as the index sees it."""
 
-    words: tuple[tuple[str, ...], ...]
-    """Its words that are no stop words: for each the whole, then an identifier's parts."""
+    words: tuple[Word, ...]
+    """Its words that are no stop words."""
     vector: Floats
     """(dimensions,)."""
-    context: tuple[tuple[str, ...], ...] = ()
+    context: tuple[Word, ...] = ()
     """Words of the turn before, for a follow-up question."""
 
     @cached_property
@@ -34,19 +35,16 @@ class Query:
         """How much each term counts, by hash."""
         weights: dict[int, float] = {}
         for share, group in ((_CONTEXT, self.context), (1.0, self.words)):
-            for whole, *parts in group:
-                for term, weight in ((whole, share), *((part, share * _PART) for part in parts)):
+            for word in group:
+                for term, weight in ((word.whole, share), *((part, share * _PART) for part in word.parts)):
                     key = number(term)
                     weights[key] = max(weights.get(key, 0.0), weight)
         return weights
 
 
-_CONTEXT = 0.4  # weight of the words of the turn before
-
-
 def read_query(text: str, vector: Floats, *, context: str = "") -> Query:
     """A question's words and meaning."""
-    return Query(words=tuple(words(text)), vector=vector, context=tuple(words(context)))
+    return Query(words=words(text), vector=vector, context=words(context))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -120,8 +118,8 @@ def _match(
 
 
 def _norm(snapshot: Snapshot, segment: Segment) -> Floats:
-    """BM25's length normalisation; a piece shorter than the mean counts as that long: a lone line is no better
-    for being alone."""
+    """BM25's length normalisation; a piece below the mean counts as that long: a lone line is no better for
+    being alone."""
     lengths = np.maximum(segment.lengths, np.float32(snapshot.average_length))
     scaled: Floats = np.float32(K1) * (np.float32(1 - B) + np.float32(B / snapshot.average_length) * lengths)
     return scaled

@@ -87,7 +87,7 @@ class Segment:
 
 
 def build(chunks: Sequence[Chunk], vectors: Floats) -> Segment:
-    """A segment of these chunks, a page's side by side; row i of `vectors` (chunks, dimensions) is chunk i's."""
+    """A segment of these chunks, a page's side by side, and their vectors (chunks, dimensions)."""
     records = [_encode(chunk) for chunk in chunks]
     counted = [count_terms(chunk.standing, f"{chunk.context} {_path_words(chunk)}") for chunk in chunks]
     per_row = np.array([len(counts) for counts, _ in counted], dtype=np.int64)
