@@ -163,7 +163,11 @@ def _is_folder(item: os.DirEntry[str]) -> bool:
 
 
 def _environment(folder: Path) -> str:
-    return "a Python environment, not documentation" if (folder / "pyvenv.cfg").is_file() else ""
+    try:
+        found = (folder / "pyvenv.cfg").is_file()
+    except OSError:
+        return ""  # the folder may not be looked into; said when it is its turn
+    return "a Python environment, not documentation" if found else ""
 
 
 def _is_text(name: str) -> bool:

@@ -29,7 +29,7 @@ def find_worktree(folder: Path) -> WorkTree | None:
     """The innermost work tree that holds the folder (an absolute path)."""
     for parent in (folder, *folder.parents):
         mark = parent / ".git"
-        if (mark / "HEAD").is_file():
+        if _first_line(mark / "HEAD"):
             return WorkTree(top=parent, git=mark)
         line = _first_line(mark)
         if line.startswith("gitdir:"):
