@@ -12,9 +12,11 @@ from platformdirs import user_cache_path
 
 from bot.adapters.docs import DocsControl, DocsRetriever
 from bot.adapters.llm import ChatModel
+from bot.check import Probe
 from bot.core.answering import EXTRACTIVE, Answerer
 from bot.core.errors import IndexUnusable
 from bot.core.ports import Asker, IndexControl, Model
+from bot.probes import Parts, list_probes
 from bot.settings import Settings
 from pipelines.errors import SourceError
 from pipelines.index.chroma import Place
@@ -35,20 +37,38 @@ class Bot:
 async def open_bot(settings: Settings, *, sources: tuple[str, ...] = ()) -> AsyncIterator[Bot]:
     """A bot on these settings; `sources` restricts what it answers from. Raises IndexUnusable."""
     index = make_index(settings)
-    opener = partial(make_source, settings)
     model = make_model(settings)
     try:
-        restricted = [opener(spec).id for spec in sources]
+        restricted = [make_source(settings, spec).id for spec in sources]
     except SourceError as error:
         raise IndexUnusable(str(error)) from error
+    retriever = DocsRetriever(index, sources=restricted)
     yield Bot(
-        answerer=Answerer(DocsRetriever(index, sources=restricted), model, tokens=settings.answer_tokens),
-        index=DocsControl(
-            index=index,
-            open_source=opener,
-            configured=settings.sources,
-            language_model=model.name if model else EXTRACTIVE,
-        ),
+        answerer=Answerer(retriever, model, tokens=settings.answer_tokens),
+        index=make_control(settings, index, model),
+    )
+
+
+def probes(settings: Settings) -> tuple[Probe, ...]:
+    """The doctor's questions to what these settings name."""
+    model = make_model(settings)
+    parts = Parts(
+        data=settings.data,
+        index=make_control(settings, make_index(settings), model),
+        sources=settings.sources,
+        open_source=partial(make_source, settings),
+        model=model,
+    )
+    return list_probes(parts)
+
+
+def make_control(settings: Settings, index: Index, model: Model | None) -> DocsControl:
+    """What a front may ask of this index, with crawls in this process."""
+    return DocsControl(
+        index=index,
+        open_source=partial(make_source, settings),
+        configured=settings.sources,
+        language_model=model.name if model else EXTRACTIVE,
     )
 
 

@@ -22,7 +22,7 @@ from pipelines.index.snapshot import Snapshot
 # Of a logistic regression on 83 answerable and 17 other questions of two sets of documentation, and on each
 # set's questions asked of the other. The constant makes one half the point where nine in ten answerable
 # questions of the harder set are answered; six to seven in ten of the others are refused there.
-_UNKNOWN, _COVERED, _NEAR, _LENGTH, _CONSTANT = -1.6, 8.7, 4.3, 1.3, -7.7
+_UNKNOWN, _COVERED, _NEAR, _LENGTH, _CONSTANT = -1.6, 8.7, 4.3, 1.3, -7.5
 _TALK = 0.1  # weight of a word of conversation beside one of the subject
 _PASSAGES = 5  # that may hold the answer
 _NAMED = 3  # words that a reason names
