@@ -177,8 +177,7 @@ async def _write(
 ) -> AsyncGenerator[AnswerEvent, None]:
     draft = Draft(len(answer.retrieval.passages))
     written = ""
-    stream = model.stream(messages)
-    try:
+    async with aclosing(model.stream(messages)) as stream:
         async for delta in stream:
             shown = draft.feed(delta)
             if shown:
@@ -186,9 +185,6 @@ async def _write(
                 yield Text(delta=shown)
             if draft.settled:
                 break
-    finally:
-        if isinstance(stream, AsyncGenerator):
-            await stream.aclose()
     shown = draft.finish()
     if shown:
         yield Text(delta=shown)

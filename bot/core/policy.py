@@ -38,6 +38,9 @@ EXTRACT_CHARACTERS = 1_200
 EXTRACT_LEAST = 500
 """Of the passage, where it has more: the paragraph with the question's words is seldom the whole answer."""
 
+SECOND_CHARACTERS = 300
+"""Left of a quotation that are worth a second passage, which answers nearly as often as the first."""
+
 FENCE_CHARACTERS = 2_400
 """Of a code block that is quoted whole although it is longer than the rest may be: half a program is none."""
 

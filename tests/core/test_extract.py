@@ -85,7 +85,7 @@ def test_the_answer_says_that_it_quotes_and_whom() -> None:
 def test_other_pages_are_named_when_they_share_the_question() -> None:
     question = "How do I set the number of retries?"
     passages = [
-        make_passage(RETRIES, path="a.md"),
+        make_passage("The number of retries. " + "Set it, and more of this. " * 60, path="a.md"),
         # The same page again, a page on something else, two that fit, one too many.
         make_passage("More on the number of retries.", path="a.md"),
         make_passage("Billing.", path="b.md", title="Billing", headings=()),
@@ -96,6 +96,33 @@ def test_other_pages_are_named_when_they_share_the_question() -> None:
     extract = extract_answer(question, passages)
     assert extract.text.endswith("\n\nSee also [2] [3]")
     assert [citation.path for citation in extract.citations] == ["a.md", "c.md", "d.md"]
+
+
+def test_a_second_passage_is_quoted_where_the_first_is_short() -> None:
+    passages = [
+        make_passage("The number of retries is 3.", path="a.md"),
+        # Shares nothing: left out.
+        make_passage("Billing.", path="b.md", title="Billing", headings=()),
+        make_passage("Retries:\n\n```py\nretries = 3\n```", path="c.md", title="Number", headings=()),
+        make_passage("More on the number of retries.", path="a.md"),
+        make_passage("A number of retries.", path="d.md"),
+    ]
+    extract = extract_answer("Which number of retries?", passages)
+    assert extract.text == (
+        "The documentation says under *Retries › Options* [1]:\n\nThe number of retries is 3.\n\n"
+        "And under *Number* [2]:\n\nRetries:\n\n```py\nretries = 3\n```\n\nSee also [3]"
+    )
+    assert [citation.path for citation in extract.citations] == ["a.md", "c.md", "d.md"]
+
+
+def test_of_a_long_table_the_head_and_the_rows_that_answer_are_quoted() -> None:
+    rows = [f"| `OPTION_{i}` | what option {i} does, at some length |" for i in range(100)]
+    rows[70] = "| `SMTP_SERVER` | where alert mails go out |"
+    table = "\n".join(["| name | meaning |", "|---|---|", *rows])
+    quoted = quote_passage("send alert mails by smtp", make_passage(table))
+    assert quoted.startswith("| name | meaning |\n|---|---|\n| `OPTION_0`")
+    assert rows[70] in quoted
+    assert len(quoted) <= policy.EXTRACT_CHARACTERS
 
 
 def test_a_page_s_own_marks_are_not_taken_for_ours() -> None:
