@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from pipelines.index.fuse import Hit
 from pipelines.index.lexical import terms
 from pipelines.index.models import Chunk
-from pipelines.index.segment import Mask, Segment
+from pipelines.index.segment import Floats
 from pipelines.index.snapshot import Snapshot
 
 SECTION = 600
 """Word pieces of one section at the most; of a longer one, the part around the best piece."""
 _LEAST = 60  # word pieces that are worth a passage at the budget's end
 _REACH = 6  # pieces of a section that are looked at on each side of a hit
+_NEAR = 0.9  # cosine below which two passages are not compared word by word
 _TWIN = 0.9  # share of common words (Jaccard) from which two passages say the same
 
 
@@ -43,56 +47,65 @@ class Passage:
 def gather(snapshot: Snapshot, hits: Sequence[Hit], *, tokens: int) -> tuple[Passage, ...]:
     """Passages around the hits, best first, within `tokens` word pieces; what says the same is shown once."""
     shown: set[int] = set()
-    kept: list[Passage] = []
-    vocabularies: list[frozenset[str]] = []
+    kept: list[_Kept] = []
+    vectors = np.empty((len(hits), snapshot.segments[0].vectors.shape[1]), np.float32)
     for hit in hits:
-        if hit.row in shown or tokens < _LEAST:
+        if tokens < _LEAST:
+            break
+        rows = [] if hit.row in shown else _grow(snapshot, hit.row, room=min(SECTION, tokens), taken=shown)
+        if not rows:
             continue
-        rows, passage = _grow(snapshot, hit, room=min(SECTION, tokens), taken=shown)
-        if passage is None:
-            continue
-        vocabulary = frozenset(terms(passage.text))
-        if any(_alike(vocabulary, other) for other in vocabularies):
-            continue
-        shown |= rows
-        kept.append(passage)
-        vocabularies.append(vocabulary)
-        tokens -= passage.tokens
-    return tuple(kept)
+        fresh = _Kept(Passage(pieces=_read(snapshot, rows), score=hit.score))
+        vector = _vector(snapshot, hit.row)
+        # Near in meaning, which is cheap to see, and then nearly the same words.
+        near = np.flatnonzero(vectors[: len(kept)] @ vector >= _NEAR)
+        if not any(fresh.repeats(kept[at]) for at in near):
+            vectors[len(kept)] = vector
+            shown.update(rows)
+            kept.append(fresh)
+            tokens -= fresh.passage.tokens
+    return tuple(item.passage for item in kept)
 
 
-def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    return len(one & other) >= _TWIN * len(one | other)
+@dataclass(frozen=True)
+class _Kept:
+    passage: Passage
+
+    @cached_property
+    def _vocabulary(self) -> frozenset[str]:
+        return frozenset(terms(self.passage.text))
+
+    def repeats(self, other: _Kept) -> bool:
+        common = len(self._vocabulary & other._vocabulary)
+        return common >= _TWIN * len(self._vocabulary | other._vocabulary)
 
 
-def _grow(snapshot: Snapshot, hit: Hit, *, room: int, taken: set[int]) -> tuple[set[int], Passage | None]:
-    """The hit's piece and its neighbours of the same section, as many as fit, the nearest first."""
-    segment, mask, row = snapshot.locate(hit.row)
-    base = hit.row - row
-    section = _section(segment, mask, row)
-    first = last = row
-    left = room - section[row].tokens
+def _vector(snapshot: Snapshot, row: int) -> Floats:
+    segment, _, at = snapshot.locate(row)
+    vector: Floats = segment.vectors[at]
+    return vector
+
+
+def _read(snapshot: Snapshot, rows: Sequence[int]) -> tuple[Chunk, ...]:
+    segment, _, first = snapshot.locate(rows[0])
+    return tuple(segment.chunk(first + offset) for offset in range(len(rows)))
+
+
+def _grow(snapshot: Snapshot, row: int, *, room: int, taken: set[int]) -> range | list[int]:
+    """The row and its neighbours of the same section, as many as fit, the nearest first; none where the row
+    itself does not fit. A section's rows stand side by side, in order."""
+    segment, mask, at = snapshot.locate(row)
+    base, section = row - at, segment.sections[at]
+    left = room - int(segment.tokens[at])
     if left < 0:
-        return set(), None
-    for at in sorted(section, key=lambda other: (abs(other - row), -other)):
-        beside = at in (first - 1, last + 1)
-        if beside and section[at].tokens <= left and base + at not in taken:
-            first, last = min(first, at), max(last, at)
-            left -= section[at].tokens
-    rows = range(first, last + 1)
-    return {base + at for at in rows}, Passage(pieces=tuple(section[at] for at in rows), score=hit.score)
-
-
-def _section(segment: Segment, mask: Mask, row: int) -> dict[int, Chunk]:
-    """The piece of a row and the nearest pieces of its section, by row: they stand side by side, in order."""
-    own = segment.chunk(row)
-    pieces = {row: own}
-    for step in (-1, 1):
-        for at in range(row + step, row + step * (_REACH + 1), step):
-            if not (0 <= at < len(segment) and mask[at]):
-                break
-            piece = segment.chunk(at)
-            if (piece.source, piece.path, piece.section) != (own.source, own.path, own.section):
-                break
-            pieces[at] = piece
-    return pieces
+        return []
+    low = high = at
+    for distance in range(1, _REACH + 1):
+        for beside in (at + distance, at - distance):
+            if beside not in (low - 1, high + 1) or not 0 <= beside < len(segment) or not mask[beside]:
+                continue
+            size = int(segment.tokens[beside])
+            if segment.sections[beside] == section and size <= left and base + beside not in taken:
+                low, high = min(low, beside), max(high, beside)
+                left -= size
+    return range(base + low, base + high + 1)

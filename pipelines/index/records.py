@@ -11,15 +11,16 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
-from pipelines.index.models import Chunk, FileRecord
-from pipelines.index.models import SourceRecord as SourceRecord
+from pipelines.index.models import Chunk, FileRecord, SourceRecord
 from pipelines.index.saved import source_from, source_values
 
 Metadata = Mapping[str, Any]
 
 REVISION = "revision"
+_APART = {"id", "source", "path", "text"}
 
 
 def file_id(source: str, path: str) -> str:
@@ -40,33 +41,19 @@ def vector_of(record_id: str) -> list[float]:
 
 
 def file_metadata(record: FileRecord) -> Metadata:
-    return {
-        "kind": "file",
-        "source": record.source,
-        "path": record.path,
-        "blob": record.blob,
-        "commit": record.commit,
-        "parser": record.parser,
-        "refused": record.refused,
-        "chunks": "".join(record.chunks),
-    }
+    values = {**asdict(record), "chunks": "".join(record.chunks)}
+    return {"kind": "file", "source": record.source, "record": _pack(values)}
 
 
 def file_from(metadata: Metadata) -> FileRecord:
-    ids = str(metadata["chunks"])
-    return FileRecord(
-        source=str(metadata["source"]),
-        path=str(metadata["path"]),
-        blob=str(metadata["blob"]),
-        commit=str(metadata["commit"]),
-        parser=str(metadata["parser"]),
-        refused=str(metadata["refused"]),
-        chunks=tuple(ids[start : start + 32] for start in range(0, len(ids), 32)),
-    )
+    values = json.loads(str(metadata["record"]))
+    ids = values["chunks"]
+    values["chunks"] = tuple(ids[start : start + 32] for start in range(0, len(ids), 32))
+    return FileRecord(**values)
 
 
 def source_metadata(record: SourceRecord) -> Metadata:
-    return {"kind": "source", "source": record.source, "record": json.dumps(source_values(record))}
+    return {"kind": "source", "source": record.source, "record": _pack(source_values(record))}
 
 
 def source_record(metadata: Metadata) -> SourceRecord:
@@ -74,40 +61,22 @@ def source_record(metadata: Metadata) -> SourceRecord:
 
 
 def chunk_metadata(chunk: Chunk) -> Metadata:
-    """All of a chunk but its text; the document beside it is the text as embedded, context line first."""
-    return {
-        "source": chunk.source,
-        "path": chunk.path,
-        "title": chunk.title,
-        "headings": json.dumps(chunk.headings, ensure_ascii=False),
-        "anchor": chunk.anchor,
-        "section": chunk.section,
-        "ordinal": chunk.ordinal,
-        "glue": chunk.glue,
-        "lead": chunk.lead,
-        "tail": chunk.tail,
-        "tokens": chunk.tokens,
-        "description": chunk.description,
-    }
+    """All of a chunk but its text; the document beside it is the text as embedded, context line first.
+
+    Chroma writes a row for every key, which is most of what a write costs: only what one may filter by has a
+    key of its own.
+    """
+    rest = {name: value for name, value in asdict(chunk).items() if name not in _APART}
+    return {"source": chunk.source, "path": chunk.path, "record": _pack(rest)}
 
 
 def chunk_from(chunk_id: str, document: str, metadata: Metadata) -> Chunk:
-    chunk = Chunk(
-        id=chunk_id,
-        source=str(metadata["source"]),
-        path=str(metadata["path"]),
-        title=str(metadata["title"]),
-        headings=tuple(json.loads(str(metadata["headings"]))),
-        anchor=str(metadata["anchor"]),
-        section=int(metadata["section"]),
-        ordinal=int(metadata["ordinal"]),
-        glue=str(metadata["glue"]),
-        text="",
-        lead=str(metadata["lead"]),
-        tail=str(metadata["tail"]),
-        tokens=int(metadata["tokens"]),
-        description=str(metadata["description"]),
-    )
-    start = len(chunk.context) + 1 if chunk.context else 0
-    body = document[start + len(chunk.lead) : len(document) - len(chunk.tail)]
-    return Chunk(**{field: getattr(chunk, field) for field in chunk.__slots__} | {"text": body})
+    rest = json.loads(str(metadata["record"]))
+    rest["headings"] = tuple(rest["headings"])
+    bare = Chunk(id=chunk_id, source=str(metadata["source"]), path=str(metadata["path"]), text="", **rest)
+    start = len(bare.context) + 1 if bare.context else 0
+    return replace(bare, text=document[start + len(bare.lead) : len(document) - len(bare.tail)])
+
+
+def _pack(values: Mapping[str, object]) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))

@@ -26,7 +26,7 @@ from pipelines.index.models import FileRecord, Skip, SourceRecord
 from pipelines.index.segment import Segment, load, save
 from pipelines.index.snapshot import Snapshot
 
-_FORMAT = f"1-{TERMS_VERSION}"
+_FORMAT = f"2-{TERMS_VERSION}"
 
 
 _MOMENTS = ("committed_at", "crawled_at", "since")

@@ -59,6 +59,10 @@ class Segment:
     """(n, dimensions), each of length 1."""
     lengths: Floats
     """(n,) terms in the chunk, repeats counted."""
+    tokens: npt.NDArray[np.uint16]
+    """(n,) word pieces of the chunk."""
+    sections: npt.NDArray[np.uint32]
+    """(n,) number of the chunk's section within the segment, ascending."""
     pages: npt.NDArray[np.uint32]
     """(n,) number of the chunk's page within the segment, ascending."""
     centres: Floats
@@ -97,7 +101,9 @@ def build(chunks: Sequence[Chunk], vectors: Floats) -> Segment:
         ids=np.array([chunk.id.encode() for chunk in chunks], dtype="S32"),
         vectors=np.ascontiguousarray(vectors, dtype=np.float32),
         lengths=np.array([counts.total() for counts, _ in counted], dtype=np.float32),
-        pages=_number_pages(chunks),
+        tokens=np.array([min(chunk.tokens, 65_535) for chunk in chunks], dtype=np.uint16),
+        sections=_number([(chunk.source, chunk.path, chunk.section) for chunk in chunks]),
+        pages=_number([(chunk.source, chunk.path) for chunk in chunks]),
         origins=np.array([number(chunk.source) for chunk in chunks], dtype=np.uint64),
         records=np.frombuffer(b"".join(records), dtype=np.uint8),
         sizes=np.array([len(record) for record in records], dtype=np.int64),
@@ -124,6 +130,8 @@ def merge(segments: Sequence[Segment], alive: Sequence[Mask]) -> Segment:
         ids=np.concatenate([segment.ids[mask] for segment, mask in living]),
         vectors=np.concatenate([segment.vectors[mask] for segment, mask in living]),
         lengths=np.concatenate([segment.lengths[mask] for segment, mask in living]),
+        tokens=np.concatenate([segment.tokens[mask] for segment, mask in living]),
+        sections=_renumber([segment.sections[mask] for segment, mask in living]),
         pages=_renumber([segment.pages[mask] for segment, mask in living]),
         origins=np.concatenate([segment.origins[mask] for segment, mask in living]),
         records=np.concatenate(
@@ -147,6 +155,8 @@ def _assemble(
     ids: npt.NDArray[np.bytes_],
     vectors: Floats,
     lengths: Floats,
+    tokens: npt.NDArray[np.uint16],
+    sections: npt.NDArray[np.uint32],
     pages: npt.NDArray[np.uint32],
     origins: npt.NDArray[np.uint64],
     records: npt.NDArray[np.uint8],
@@ -158,6 +168,8 @@ def _assemble(
         ids=ids,
         vectors=vectors,
         lengths=lengths,
+        tokens=tokens,
+        sections=sections,
         pages=pages,
         centres=_centres(vectors, pages),
         origins=origins,
@@ -174,14 +186,13 @@ def _centres(vectors: Floats, pages: npt.NDArray[np.uint32]) -> Floats:
     return np.divide(sums, np.maximum(lengths, 1e-9), dtype=np.float32)
 
 
-def _number_pages(chunks: Sequence[Chunk]) -> npt.NDArray[np.uint32]:
-    keys = [(chunk.source, chunk.path) for chunk in chunks]
-    steps = [before != after for before, after in pairwise(keys)]
-    return np.cumsum([0, *steps], dtype=np.uint32)
+def _number(keys: Sequence[object]) -> npt.NDArray[np.uint32]:
+    """Runs of equal keys, numbered from 0."""
+    return np.cumsum([0, *(before != after for before, after in pairwise(keys))], dtype=np.uint32)
 
 
 def _renumber(parts: Sequence[npt.NDArray[np.uint32]]) -> npt.NDArray[np.uint32]:
-    """Page numbers of several segments as one ascending row without holes."""
+    """Numbers of several segments as one ascending row without holes."""
     steps = [np.r_[True, part[1:] != part[:-1]] for part in parts if len(part)]
     return (np.cumsum(np.concatenate(steps)) - 1).astype(np.uint32)
 
@@ -211,6 +222,8 @@ def load(folder: Path) -> Segment:
         ids=_map(folder, "ids"),
         vectors=_map(folder, "vectors"),
         lengths=_map(folder, "lengths"),
+        tokens=_map(folder, "tokens"),
+        sections=_map(folder, "sections"),
         pages=_map(folder, "pages"),
         centres=_map(folder, "centres"),
         origins=_map(folder, "origins"),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chromadb.api.types import GetResult, Include
     from langchain_chroma import Chroma
 
-LAYOUT = "1"
+LAYOUT = "2"
 """Of the records; an index of another layout is refused."""
 
 _PAGE = 2_000  # rows in one read
