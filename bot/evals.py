@@ -1,12 +1,13 @@
 """Scores of retrieval and answers on a file of questions with known pages.
 
-A line is a JSON object: `question`, and where known `id`, `kind` (`answerable`, the default, or anything else:
-a question that the documentation does not answer), `gold` (paths, any of which counts) and `answer_facts`
-(strings that a right answer contains).
+A line is a JSON object: `question`, and where known `id`, `kind` (`answerable`, the default, or anything
+else: a question that the documentation does not answer), `gold` (paths, any of which counts) and
+`answer_facts` (strings that a right answer contains).
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Shares are 0 to 1; None where no question bears on them. Milliseconds are medians and 95th percentiles."""
+    """Shares are 0 to 1, None where no question bears on them; times are milliseconds."""
 
     scores: dict[str, float | int | None]
     questions: tuple[dict[str, object], ...]
@@ -79,7 +80,8 @@ def _shown(value: float | None) -> str:
 
 async def run(path: Path, bot: Service) -> Report:
     """Asks every question of a file. Raises QuestionInvalid where a line is no question."""
-    outcomes = [Outcome(case=case, answer=await _ask(bot, case.question)) for case in read_cases(path)]
+    cases = await asyncio.to_thread(read_cases, path)
+    outcomes = [Outcome(case=case, answer=await _ask(bot, case.question)) for case in cases]
     return Report(scores=_score(outcomes), questions=tuple(map(_row, outcomes)))
 
 

@@ -46,7 +46,7 @@ async def _data(folder: Path) -> ProbeResult:
             text=f"{folder} cannot be written: {os.strerror(error.errno or 0)}.",
             mend="Set DOCSBOT_DATA (or --data) to a folder that can be written.",
         )
-    return ProbeResult(ok=True, text=f"{folder.resolve()} can be written.")
+    return ProbeResult(ok=True, text=f"{folder} can be written.")
 
 
 def _write(folder: Path) -> None:

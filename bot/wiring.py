@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from bot.adapters.llm import ChatModel
 from bot.check import Probe
 from bot.core.answering import EXTRACTIVE, Answerer
 from bot.core.errors import IndexUnusable
-from bot.core.ports import Asker, IndexControl, Model
+from bot.core.ports import Asker, IndexControl
 from bot.probes import Parts, list_probes
 from bot.settings import Settings
 from pipelines.errors import SourceError
@@ -24,7 +25,7 @@ from pipelines.index.embed import Embedder, LocalEmbedder, ServerEmbedder
 from pipelines.index.open import Index, open_index
 from pipelines.parse import SUFFIXES
 from pipelines.sources import open_source
-from pipelines.sources.models import Source
+from pipelines.sources.models import BulkSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +44,18 @@ async def open_bot(settings: Settings, *, sources: tuple[str, ...] = ()) -> Asyn
     except SourceError as error:
         raise IndexUnusable(str(error)) from error
     retriever = DocsRetriever(index, sources=restricted)
-    yield Bot(
-        answerer=Answerer(retriever, model, tokens=settings.answer_tokens),
-        index=make_control(settings, index, model),
-    )
+    # The client library takes seconds to load: meanwhile the index is opened and searched.
+    warming = asyncio.create_task(model.warm()) if model else None
+    try:
+        yield Bot(
+            answerer=Answerer(retriever, model, tokens=settings.answer_tokens),
+            index=make_control(settings, index, model),
+        )
+    finally:
+        if model and warming:
+            warming.cancel()
+            await asyncio.gather(warming, return_exceptions=True)
+            await model.close()
 
 
 def probes(settings: Settings) -> tuple[Probe, ...]:
@@ -62,7 +71,7 @@ def probes(settings: Settings) -> tuple[Probe, ...]:
     return list_probes(parts)
 
 
-def make_control(settings: Settings, index: Index, model: Model | None) -> DocsControl:
+def make_control(settings: Settings, index: Index, model: ChatModel | None) -> DocsControl:
     """What a front may ask of this index, with crawls in this process."""
     return DocsControl(
         index=index,
@@ -103,7 +112,7 @@ def cache_folder(settings: Settings) -> Path:
     return folder
 
 
-def make_model(settings: Settings) -> Model | None:
+def make_model(settings: Settings) -> ChatModel | None:
     """The language model, or None where the bot is to quote."""
     key = settings.openai_api_key
     if key is None and not settings.openai_base_url:
@@ -117,7 +126,7 @@ def make_model(settings: Settings) -> Model | None:
     )
 
 
-def make_source(settings: Settings, spec: str) -> Source:
+def make_source(settings: Settings, spec: str, *, etag: str = "") -> BulkSource:
     """The source of that name; nothing is read yet. Raises SourceInvalid."""
     token = settings.github_token
     return open_source(
@@ -127,4 +136,5 @@ def make_source(settings: Settings, spec: str) -> Source:
         exclude=settings.exclude,
         token=token.get_secret_value() if token else None,
         api_url=settings.github_api_url,
+        etag=etag,
     )

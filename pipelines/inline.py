@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypedDict, Unpack
@@ -11,11 +12,11 @@ from typing import Literal, TypedDict, Unpack
 from pipelines import steps
 from pipelines.errors import PipelineError, SourceLimited, SourceMissing, SourceUnavailable
 from pipelines.index.follow import Follower
-from pipelines.index.models import Skip
+from pipelines.index.models import Skip, SourceRecord
+from pipelines.index.snapshot import Files
 from pipelines.index.store import Store
-from pipelines.sources.models import Entry, Source
+from pipelines.sources.models import BulkSource, Entry, NotModified
 
-_FETCHES = 8  # files in flight from a source
 _STORES = 2  # files embedded and written at once: one computes while the other waits for the disk
 _WAITS = 5  # times that one file waits for a rate limit
 Phase = Literal["listing", "indexing", "removing"]
@@ -68,7 +69,7 @@ class InlineCrawl:
     """One crawl of one source, run by the process that asks for it."""
 
     def __init__(
-        self, source: Source, store: Store, follower: Follower, *, count: Callable[[str], int]
+        self, source: BulkSource, store: Store, follower: Follower, *, count: Callable[[str], int]
     ) -> None:
         """`count` counts word pieces, as the chunker wants it."""
         self._source = source
@@ -96,52 +97,95 @@ class InlineCrawl:
 
     async def _work(self) -> Summary:
         self._say()
-        plan = await self._plan()
+        snapshot = await asyncio.to_thread(self._follower.refresh)
+        stored = snapshot.sources.get(self._source.id)
+        try:
+            listing = await self._source.list()
+        except NotModified:
+            return self._unchanged(stored, snapshot.files)
+        plan = steps.plan_crawl(self._source, listing, snapshot.files, stored)
         if plan.settled:
-            return await self._unchanged(plan)
+            return self._unchanged(stored, snapshot.files, skipped=listing.skipped)
         await asyncio.to_thread(steps.begin_crawl, self._store, plan, now=datetime.now(UTC))
-        self._say(phase="indexing", listed=len(plan.listing.entries), todo=len(plan.todo))
+        self._say(phase="indexing", listed=len(listing.entries), todo=len(plan.todo))
         await self._index(plan)
         self._say(phase="removing")
         record, refused = await asyncio.to_thread(
-            steps.finish_crawl, self._store, plan, failed=self._failed, now=datetime.now(UTC)
+            steps.finish_crawl,
+            self._store,
+            plan,
+            failed=self._failed,
+            etag=self._source.conditional,
+            now=datetime.now(UTC),
         )
         await asyncio.to_thread(self._follower.refresh)
-        return self._summary(plan, files=record.files, chunks=record.chunks, refused=refused)
+        return Summary(
+            source=record.source,
+            commit=record.commit,
+            files=record.files,
+            added=plan.added,
+            changed=plan.changed,
+            removed=len(plan.gone),
+            unchanged=plan.unchanged,
+            skipped=(*listing.skipped, *refused),
+            failed=record.failed,
+            chunks=record.chunks,
+            requests=self._source.requests,
+        )
 
-    async def _plan(self) -> steps.Plan:
-        listing = await self._source.list()
-        snapshot = await asyncio.to_thread(self._follower.refresh)
-        return steps.plan_crawl(self._source, listing, snapshot.files, snapshot.sources.get(self._source.id))
-
-    async def _unchanged(self, plan: steps.Plan) -> Summary:
-        stored, files = plan.stored, self._follower.snapshot.files
-        refused = steps.refusals(record for (of, _), record in files.items() if of == plan.source)
-        return self._summary(
-            plan, files=stored.files if stored else 0, chunks=stored.chunks if stored else 0, refused=refused
+    def _unchanged(
+        self, stored: SourceRecord | None, files: Files, *, skipped: tuple[Skip, ...] = ()
+    ) -> Summary:
+        mine = [record for (of, _), record in files.items() if of == self._source.id]
+        return Summary(
+            source=self._source.id,
+            commit=stored.commit if stored else "",
+            files=stored.files if stored else 0,
+            added=0,
+            changed=0,
+            removed=0,
+            unchanged=len(mine),
+            skipped=(*skipped, *steps.refusals(mine)),
+            failed=(),
+            chunks=stored.chunks if stored else 0,
+            requests=self._source.requests,
         )
 
     async def _index(self, plan: steps.Plan) -> None:
-        fetching, storing = asyncio.Semaphore(_FETCHES), asyncio.Semaphore(_STORES)
+        storing = asyncio.Semaphore(_STORES)
 
-        async def one(entry: Entry) -> None:
+        async def store(entry: Entry, content: bytes) -> None:
             try:
-                async with fetching:
-                    content = await self._fetch(entry)
+                await self._put(plan, entry, content)
+            finally:
+                storing.release()
+            self._say(done=self._progress.done + 1)
+
+        try:
+            async with asyncio.TaskGroup() as group, aclosing(self._contents(plan)) as contents:
+                async for entry, content in contents:
+                    await storing.acquire()  # no more is fetched than can be stored
+                    group.create_task(store(entry, content))
+        except* PipelineError as problems:
+            raise problems.exceptions[0] from None
+
+    async def _contents(self, plan: steps.Plan) -> AsyncGenerator[tuple[Entry, bytes], None]:
+        """What is to be stored: many files in few calls where the source can, then what that left out."""
+        left = {entry.path: entry for entry in plan.todo}
+        with suppress(SourceMissing, SourceUnavailable, SourceLimited):
+            async with aclosing(self._source.fetch_all(plan.todo)) as contents:
+                async for entry, content in contents:
+                    del left[entry.path]
+                    yield entry, content
+        for entry in left.values():
+            try:
+                content = await self._fetch(entry)
             except (SourceMissing, SourceUnavailable) as error:
                 # One file's failure; any other would meet every file, and ends the crawl.
                 self._failed.append(Skip(path=entry.path, reason=str(error)))
+                self._say(done=self._progress.done + 1, failed=len(self._failed))
             else:
-                async with storing:
-                    await self._put(plan, entry, content)
-            self._say(done=self._progress.done + 1, failed=len(self._failed))
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                for entry in plan.todo:
-                    group.create_task(one(entry))
-        except* PipelineError as problems:
-            raise problems.exceptions[0] from None
+                yield entry, content
 
     async def _put(self, plan: steps.Plan, entry: Entry, content: bytes) -> None:
         await asyncio.to_thread(
@@ -171,18 +215,3 @@ class InlineCrawl:
     def _say(self, **values: Unpack[_News]) -> None:
         self._progress = replace(self._progress, **values)
         self._news.put_nowait(self._progress)
-
-    def _summary(self, plan: steps.Plan, *, files: int, chunks: int, refused: tuple[Skip, ...]) -> Summary:
-        return Summary(
-            source=plan.source,
-            commit=plan.listing.commit,
-            files=files,
-            added=plan.added,
-            changed=plan.changed,
-            removed=len(plan.gone),
-            unchanged=plan.unchanged,
-            skipped=(*plan.listing.skipped, *refused),
-            failed=tuple(self._failed),
-            chunks=chunks,
-            requests=self._source.requests,
-        )

@@ -10,14 +10,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pipelines.chunk import chunk
+from pipelines import chunk as chunking
+from pipelines import parse as parsing
 from pipelines.errors import DocumentError
 from pipelines.index.models import Chunk, FileRecord, Skip, SourceRecord
 from pipelines.index.snapshot import Files
 from pipelines.index.store import Store
-from pipelines.parse import VERSION, parse
 from pipelines.sources.models import Entry, Listing, Source
 
+PARSER = f"{parsing.VERSION}-{chunking.VERSION}"
+"""Another parser or chunker makes other chunks of the same file."""
 LARGEST = 1_048_576
 """Bytes of a file; a larger one is generated data, not documentation that someone reads."""
 
@@ -71,7 +73,7 @@ def plan_crawl(source: Source, listing: Listing, files: Files, stored: SourceRec
 
 
 def _is_stored(entry: Entry, record: FileRecord | None) -> bool:
-    return record is not None and record.blob == entry.blob and record.parser == VERSION
+    return record is not None and record.blob == entry.blob and record.parser == PARSER
 
 
 def begin_crawl(store: Store, plan: Plan, *, now: datetime) -> None:
@@ -105,7 +107,8 @@ def store_embeddings(
     try:
         if len(content) > LARGEST:
             raise DocumentError(f"larger than {LARGEST // 1_048_576} MiB")
-        chunks = chunk(parse(entry.path, content), source=source, path=entry.path, count=count)
+        document = parsing.parse(entry.path, content)
+        chunks = chunking.chunk(document, source=source, path=entry.path, count=count)
     except DocumentError as error:
         refused = str(error)
     record = FileRecord(
@@ -114,7 +117,7 @@ def store_embeddings(
         blob=entry.blob,
         commit=commit,
         chunks=tuple(piece.id for piece in chunks),
-        parser=VERSION,
+        parser=PARSER,
         refused=refused,
     )
     store.replace(record, chunks)
@@ -122,11 +125,12 @@ def store_embeddings(
 
 
 def finish_crawl(
-    store: Store, plan: Plan, *, failed: Sequence[Skip], now: datetime
+    store: Store, plan: Plan, *, failed: Sequence[Skip], etag: str = "", now: datetime
 ) -> tuple[SourceRecord, tuple[Skip, ...]]:
     """Removes what is gone and moves the cursor: every listed file is stored by now, or has failed. Blocks.
 
-    Returns the source's new record, and the files that cannot be indexed.
+    `etag` is what the source gave for this listing; it is kept where nothing has failed. Returns the source's
+    new record, and the files that cannot be indexed.
     """
     store.remove(plan.gone)
     mine = [record for (of, _), record in store.contents().files.items() if of == plan.source]
@@ -140,9 +144,16 @@ def finish_crawl(
         files=sum(not record.refused for record in mine),
         chunks=sum(len(record.chunks) for record in mine),
         failed=tuple(failed),
+        etag="" if failed else f"{PARSER} {etag}" if etag else "",
     )
     store.put_source(record)
     return record, refusals(mine)
+
+
+def known_etag(stored: SourceRecord | None) -> str:
+    """What a source may be asked with whether it has changed; empty where the files must be looked at."""
+    parser, _, etag = stored.etag.partition(" ") if stored and stored.since is None else ("", "", "")
+    return etag if parser == PARSER else ""
 
 
 def refusals(records: Iterable[FileRecord]) -> tuple[Skip, ...]:

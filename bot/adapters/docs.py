@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import quote
 
 from bot.core.errors import IndexUnusable, RetrievalFailed
@@ -29,7 +30,8 @@ from pipelines.index.open import Index
 from pipelines.index.passages import Passage as Section
 from pipelines.index.snapshot import Snapshot
 from pipelines.inline import InlineCrawl, Progress, Summary
-from pipelines.sources.models import Source
+from pipelines.sources.models import BulkSource
+from pipelines.steps import known_etag
 
 _STALE = 2.0  # seconds after which a question looks whether the index has changed
 _PATIENCE = 1.5  # seconds that a question waits for the newest index before it answers from the one it has
@@ -128,7 +130,10 @@ def page_address(record: SourceRecord | None, source: str, path: str, commit: st
     return (Path(source) / path).as_uri() + fragment if Path(source).is_absolute() else ""
 
 
-OpenSource = Callable[[str], Source]
+class OpenSource(Protocol):
+    def __call__(self, spec: str, *, etag: str = "") -> BulkSource:
+        """The source of that name. Raises SourceInvalid."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +142,6 @@ class DocsControl:
 
     index: Index
     open_source: OpenSource
-    """Raises SourceInvalid."""
     configured: tuple[str, ...]
     language_model: str
 
@@ -166,7 +170,7 @@ class DocsControl:
 
     async def _crawl(self, spec: str) -> AsyncGenerator[CrawlEvent, None]:
         started, computed = time.monotonic(), self.index.computed
-        source = self.open_source(spec)
+        source = await self._open(spec)
         try:
             crawl = InlineCrawl(source, self.index.store, self.index.follower, count=self.index.count)
             async with aclosing(crawl.run()) as news:
@@ -181,6 +185,13 @@ class DocsControl:
                         )
         finally:
             await source.close()
+
+    async def _open(self, spec: str) -> BulkSource:
+        """The source, told what is stored of it, so that it can say that nothing has changed."""
+        source = self.open_source(spec)
+        snapshot = await asyncio.to_thread(self.index.follower.refresh)
+        etag = known_etag(snapshot.sources.get(source.id))
+        return self.open_source(spec, etag=etag) if etag else source
 
     async def status(self) -> IndexStatus:
         try:

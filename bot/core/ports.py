@@ -51,7 +51,7 @@ class IndexControl(Protocol):
 
 class Asker(Protocol):
     def ask(self, question: Question) -> AsyncIterator[AnswerEvent]:
-        """The answer, event by event. Closing the iterator stops it. Raises QuestionInvalid."""
+        """The answer, event by event. Closing the iterator stops it; what goes wrong is the last event."""
         ...
 
 

@@ -103,3 +103,5 @@ class SourceRecord:
     files: int = 0
     chunks: int = 0
     failed: tuple[Skip, ...] = field(default=())
+    etag: str = ""
+    """What the source gave for the listing that is stored whole, to be asked with whether it has changed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path, PurePosixPath
 
 from pipelines.errors import SourceInvalid, SourceMissing, SourceUnavailable
@@ -51,7 +51,7 @@ class LocalSource:
         """
         return await asyncio.to_thread(self._fetch, entry)
 
-    async def fetch_all(self, entries: Sequence[Entry]) -> AsyncIterator[tuple[Entry, bytes]]:
+    async def fetch_all(self, entries: Sequence[Entry]) -> AsyncGenerator[tuple[Entry, bytes], None]:
         for entry in entries:
             yield entry, await self.fetch(entry)
 

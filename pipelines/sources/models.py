@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -79,7 +79,7 @@ class BulkSource(Source, Protocol):
         """
         ...
 
-    def fetch_all(self, entries: Sequence[Entry]) -> AsyncIterator[tuple[Entry, bytes]]:
+    def fetch_all(self, entries: Sequence[Entry]) -> AsyncGenerator[tuple[Entry, bytes], None]:
         """The contents of listed files, in any order, each as `fetch` gives it.
 
         Raises SourceError at the first file that cannot be had; what was given before that stands, and what
