@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -121,6 +122,8 @@ def make_model(settings: Settings) -> ChatModel | None:
         model=settings.openai_model,
         api_key=key.get_secret_value() if key else "",
         base_url=settings.openai_base_url,
+        # Models that reason refuse any temperature but their own.
+        temperature=None if re.match(r"(gpt-5|o[0-9])", settings.openai_model) else 0.0,
         first_seconds=settings.openai_timeout,
         next_seconds=settings.openai_timeout,
     )
