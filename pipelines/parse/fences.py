@@ -42,18 +42,17 @@ class CodeSpans:
             self._runs.setdefault(len(found.group()), []).append(found.start())
         self._paragraph = (0, -1)
 
-    def end(self, start: int) -> tuple[int, bool]:
-        """Position behind the inline code, or behind the lone run of backticks, that begins at `start`, and
-        whether it is code."""
+    def end(self, start: int) -> int:
+        """Position behind the inline code, or behind the lone run of backticks, that begins at `start`."""
         found = RUN.match(self._text, start)
         if not found:
-            return start + 1, False
+            return start + 1
         length = len(found.group())
         starts = self._runs.get(length, [])
         after = bisect_right(starts, start)
         if after < len(starts) and starts[after] < self._paragraph_end(start):
-            return starts[after] + length, True
-        return found.end(), False
+            return starts[after] + length
+        return found.end()
 
     def _paragraph_end(self, position: int) -> int:
         first, last = self._paragraph

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PageElement, PreformattedString
 
+from pipelines.parse.elements import strip_tags
 from pipelines.parse.html_blocks import read_code, write_list, write_table
+from pipelines.parse.html_tree import Tree
 from pipelines.parse.inline_html import BLOCKS, inline, one_line
-from pipelines.parse.markup import strip_tags
 from pipelines.parse.models import Block, BlockKind, Document
 from pipelines.parse.outline import HEADING_CHARACTERS, Event, Headline, build_document
 from pipelines.parse.plain import paragraphs
@@ -29,7 +30,7 @@ def parse_html(path: str, text: str) -> Document:
     """The page's main part; without one, its body."""
     if text.count("<") > MOST_TAGS:
         return build_document(path, paragraphs(strip_tags(text, mdx=False)))
-    soup = BeautifulSoup(text, "html.parser")
+    soup = Tree(text, "html.parser")
     title, description = read_head(soup)
     main = find_main(soup)
     if main.find("h1"):
@@ -109,7 +110,7 @@ def read_heading(node: Tag) -> Iterator[Event]:
 
 
 def find_id(node: Tag) -> str:
-    """The heading's own id, that of something in it, or that of the section which it begins, as Sphinx has it."""
+    """The heading's own id, that of something in it, or that of the section which it begins (Sphinx)."""
     inside = node.find(id=True)
     around = node.parent if node.parent and node.parent.name in ("section", "div") else None
     first = around.find(HEADING) is node if around else False

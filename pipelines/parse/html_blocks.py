@@ -98,6 +98,12 @@ def write_block(child: Tag, depth: int, *, first: bool) -> list[str]:
     return ([] if first else [""]) + [text] if text else []
 
 
+def rows_of(table: Tag) -> list[Tag]:
+    """Of this table and of none inside it."""
+    parts = [table, *table.find_all(["thead", "tbody", "tfoot"], recursive=False)]
+    return [row for part in parts for row in part.find_all("tr", recursive=False)]
+
+
 def write_table(node: Tag) -> list[str]:
     """Rows of cells; the first is the head. Cells that span columns stand in the first of them."""
     rows = [
@@ -105,7 +111,7 @@ def write_table(node: Tag) -> list[str]:
             inline(list(cell.children)).replace("|", "\\|")
             for cell in row.find_all(["td", "th"], recursive=False)
         ]
-        for row in node.find_all("tr")
+        for row in rows_of(node)
     ]
     rows = [row for row in rows if any(row)]
     width = max((len(row) for row in rows), default=0)

@@ -13,7 +13,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from pipelines.parse.frontmatter import split_front_matter
-from pipelines.parse.markup import CLOSE, OPEN, clean
+from pipelines.parse.labels import CLOSE, OPEN
+from pipelines.parse.markup import clean
 from pipelines.parse.mkdocs import flatten
 from pipelines.parse.models import Block, BlockKind, Document
 from pipelines.parse.outline import HEADING_CHARACTERS, Closed, Event, Headline, Opened, build_document

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from pipelines.parse.fences import fence_end
-from pipelines.parse.markup import CLOSE, OPEN
+from pipelines.parse.labels import CLOSE, OPEN
 
 BLOCK = re.compile(
     r" *(?:===[!+]? +\"(?P<tab>[^\"\n]+)\""

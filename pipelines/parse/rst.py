@@ -13,8 +13,9 @@ from pipelines.parse.models import Document
 from pipelines.parse.outline import Event, Headline, build_document
 from pipelines.parse.plain import paragraphs
 
-LARGEST = 200_000
+LARGEST = 300_000
 """Characters; docutils reads about as many a second. A larger file is read as paragraphs under headings."""
+MOST_LINES = 10_000
 LONGEST_LINE = 9_000
 """docutils refuses lines over 10,000 characters."""
 ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1{2,}\s*")
@@ -23,7 +24,8 @@ BROKEN = (RecursionError, AssertionError, AttributeError, IndexError, KeyError, 
 
 
 def parse_rst(path: str, text: str) -> Document:
-    if len(text) > LARGEST or max(map(len, text.split("\n"))) > LONGEST_LINE:
+    lines = text.split("\n")
+    if len(text) > LARGEST or len(lines) > MOST_LINES or max(map(len, lines)) > LONGEST_LINE:
         return build_document(path, read_plainly(text))
     from pipelines.parse.rst_blocks import read_nodes
     from pipelines.parse.rst_dialect import read_tree

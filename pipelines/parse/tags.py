@@ -13,7 +13,7 @@ ATTRIBUTE = re.compile(r"[^\s\"'<>/={}]+")
 EQUALS = re.compile(r"\s*=\s*")
 UNQUOTED = re.compile(r"[^\s\"'=<>`{}]+")
 TURN = re.compile(r"[{}'\"`/\\]")
-LONGEST = 100_000
+LONGEST = 50_000
 """Characters; a longer tag is none."""
 
 
@@ -46,8 +46,31 @@ class Tag:
         return ""
 
 
+class Endless(ValueError):
+    """A quote or a brace of a tag that never closes."""
+
+
+class TagReader:
+    """Reads the tags of one text. After too many that never close it takes `<` for a sign: reading stays
+    linear in the text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._patience = len(text) // LONGEST + 20
+
+    def read(self, start: int) -> Tag | None:
+        """The tag that begins at `text[start] == "<"`, None where none does."""
+        if self._patience <= 0:
+            return None
+        try:
+            return read_tag(self._text, start)
+        except Endless:
+            self._patience -= 1
+            return None
+
+
 def read_tag(text: str, start: int) -> Tag | None:
-    """The tag that begins at `text[start] == "<"`, None where none does."""
+    """The tag that begins at `text[start] == "<"`, None where none does. Raises Endless."""
     position = start + 1
     closing = text.startswith("/", position)
     position += closing
@@ -79,9 +102,10 @@ def read_tag(text: str, start: int) -> Tag | None:
 
 
 def read_attribute(text: str, position: int, attributes: dict[str, Value]) -> int:
-    """Stores the attribute that begins here; the position behind it, -1 where none begins."""
+    """Stores the attribute that begins here; the position behind it, -1 where none begins. Raises
+    Endless."""
     if text.startswith("{", position):
-        return skip_braces(text, position, position + LONGEST)
+        return skip_attribute(text, position)
     found = ATTRIBUTE.match(text, position)
     if not found:
         return -1
@@ -95,19 +119,25 @@ def read_attribute(text: str, position: int, attributes: dict[str, Value]) -> in
     if quote in ('"', "'"):
         end = text.find(quote, position + 1, position + LONGEST)
         if end < 0:
-            return -1
+            raise Endless
         attributes[name] = Value(text=text[position + 1 : end])
         return end + 1
     if quote == "{":
-        end = skip_braces(text, position, position + LONGEST)
-        if end > 0:
-            attributes[name] = read_value(text[position + 1 : end - 1])
+        end = skip_attribute(text, position)
+        attributes[name] = read_value(text[position + 1 : end - 1])
         return end
     bare = UNQUOTED.match(text, position)
     if not bare:
         return -1
     attributes[name] = Value(text=bare.group())
     return bare.end()
+
+
+def skip_attribute(text: str, start: int) -> int:
+    end = skip_braces(text, start, start + LONGEST)
+    if end < 0:
+        raise Endless
+    return end
 
 
 def read_value(source: str) -> Value:
