@@ -49,7 +49,8 @@ class Follower:
                     break
                 note("Reading the index")
                 self._newest = self._read(self.snapshot)
-                self._saved.save(self._newest)
+                if self._newest.revision:
+                    self._saved.save(self._newest)
             return self.snapshot
 
     def reset(self) -> None:
@@ -69,13 +70,20 @@ class Follower:
         contents = self._store.contents()
         load, _ = differing(before.files, contents.files)
         chunks, vectors = self._store.load([chunk for record in load for chunk in record.chunks])
+        # A file that was replaced between the two reads has lost chunks of the version that was read first:
+        # it stays as it was before, and the next round reads it again.
+        loaded = {chunk.id for chunk in chunks}
+        torn = {(record.source, record.path) for record in load if not loaded.issuperset(record.chunks)}
+        files = {key: record for key, record in contents.files.items() if key not in torn}
+        files |= {key: before.files[key] for key in torn if key in before.files}
         # A file's pieces side by side, in order: that is how a section is found around one of its pieces.
         order = sorted(
-            range(len(chunks)), key=lambda i: (chunks[i].source, chunks[i].path, chunks[i].ordinal)
+            (i for i, chunk in enumerate(chunks) if (chunk.source, chunk.path) not in torn),
+            key=lambda i: (chunks[i].source, chunks[i].path, chunks[i].ordinal),
         )
         change = Change(
-            revision=contents.revision,
-            files=contents.files,
+            revision="" if torn else contents.revision,
+            files=files,
             sources=contents.sources,
             chunks=[chunks[i] for i in order],
             vectors=vectors[order],
