@@ -12,7 +12,7 @@ from pathspec import GitIgnoreSpec
 
 from pipelines.errors import SourceInvalid
 
-_INSTALLED = frozenset({"node_modules", "bower_components", "__pycache__", "site-packages"})
+_INSTALLED = frozenset({"node_modules", "bower_components", "site-packages"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

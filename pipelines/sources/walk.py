@@ -15,6 +15,8 @@ from pipelines.sources.models import Entry
 from pipelines.sources.selection import Selection, folder_reason, is_hidden
 
 _IGNORED = "ignored by .gitignore"
+_SILENT = frozenset({".git", "__pycache__"})
+"""Folders that every project is full of; to report them would only be noise."""
 # A named pipe must not block, and a link must not be followed that was put there since we looked.
 _FLAGS = (
     os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -90,8 +92,7 @@ class Walk:
     def _look(self, item: os.DirEntry[str], path: str, rules: Ignores) -> None:
         file, link, is_folder = Path(item.path), item.is_symlink(), _is_folder(item)
         if is_folder:
-            # Every repository has a .git; to report it would only be noise.
-            if item.name == ".git" or self.selection.excludes(f"{path}/"):
+            if item.name in _SILENT or self.selection.excludes(f"{path}/"):
                 return
             reason = folder_reason(item.name) or _environment(file)
         elif not self.selection.wants(path):

@@ -47,7 +47,6 @@ async def test_lists_documents_sorted_and_skips_the_rest_with_a_reason(tmp_path:
         ".hidden.md": "hidden",
         ".github": "hidden",
         "node_modules": "installed packages, not documentation",
-        "a/__pycache__": "installed packages, not documentation",
         "env": "a Python environment, not documentation",
         "binary.md": "binary",
         "large.md": "1,048,577 bytes, more than the limit of 1 MiB",
