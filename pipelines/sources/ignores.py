@@ -82,7 +82,7 @@ def _read(file: Path) -> tuple[GitIgnoreSpecPattern, ...]:
     patterns = []
     for line in text.split("\n"):
         try:
-            patterns.append(GitIgnoreSpecPattern(line.removesuffix("\r")))
+            patterns.append(GitIgnoreSpecPattern(line))
         except (ValueError, re.error):
             continue  # git passes over malformed lines, too
     return tuple(pattern for pattern in patterns if pattern.include is not None)

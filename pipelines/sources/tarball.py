@@ -14,8 +14,10 @@ MAX_TOTAL = 512 * 1_048_576
 """Bytes of a tarball, packed and unpacked, that are read; what lies behind is left to other calls."""
 
 
-def read_members(file: BinaryIO, entries: Sequence[Entry]) -> Iterator[tuple[Entry, bytes]]:
-    """The entries whose content is in the tarball as it was listed.
+def read_members(
+    file: BinaryIO, entries: Sequence[Entry], *, limit: int = MAX_TOTAL
+) -> Iterator[tuple[Entry, bytes]]:
+    """The entries whose content is in the first `limit` bytes of the unpacked tarball, as it was listed.
 
     A damaged tarball simply ends; a member that is missing or differs (`export-ignore` and `export-subst` in
     `.gitattributes` do that) is left out.
@@ -25,7 +27,7 @@ def read_members(file: BinaryIO, entries: Sequence[Entry]) -> Iterator[tuple[Ent
         with tarfile.open(fileobj=file, mode="r:*") as tar:
             while wanted and (member := tar.next()) is not None:
                 # Before the next header can be read, all of this member has to be unpacked.
-                if member.offset_data + member.size > MAX_TOTAL:
+                if member.offset_data + member.size > limit:
                     return
                 # The first part of a name is owner-repo-sha.
                 entry = wanted.get(member.name.partition("/")[2])

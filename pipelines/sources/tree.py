@@ -15,7 +15,6 @@ from pipelines.sources.models import Entry
 from pipelines.sources.selection import Selection, folder_reason, is_hidden
 
 SHA = r"^[0-9a-f]{40}$"
-_MAX_CALLS = 5_000
 _LINK = "120000"
 
 
@@ -44,6 +43,8 @@ class TreeReader:
 
     ask: Ask
     repository: str
+    most: int = 5_000
+    """Calls that one reading may take."""
     weight: int = 0
     """Bytes of all files that were listed, those outside the folder too."""
     skipped: list[Skip] = field(default_factory=list)
@@ -81,7 +82,7 @@ class TreeReader:
 
     async def _get(self, sha: str, *, recursive: bool) -> Tree:
         self._calls += 1
-        if self._calls > _MAX_CALLS:
+        if self._calls > self.most:
             raise SourceUnavailable(
                 f"{self.repository} has too many folders to list. Name one of them, as in owner/repo:docs."
             )

@@ -195,7 +195,11 @@ class FakeGitHub:
         if "user-agent" not in call.headers:
             return _error(403, "Request forbidden by administrative rules.")
         if self._limit is not None:
-            return _error(self._limit_status, "Slow down.", {"x-ratelimit-limit": "60", **self._limit})
+            return _error(
+                self._limit_status,
+                "You have exceeded a secondary rate limit.",
+                {"x-ratelimit-limit": "60", **self._limit},
+            )
         authorization = call.headers.get("authorization", "")
         if authorization and self.token and authorization != f"Bearer {self.token}":
             return _error(401, "Bad credentials")

@@ -173,6 +173,14 @@ def test_members_that_are_no_files_or_too_large_are_passed_over() -> None:
     assert list(read_members(io.BytesIO(packed), wanted)) == [(wanted[2], b"a")]
 
 
+def test_what_lies_behind_the_limit_is_left_out() -> None:
+    names = ("a.md", "b.bin", "c.md")
+    packed = pack([(tarfile.TarInfo(f"top/{name}"), b"x" * 3000) for name in names])
+    wanted = [entry("a.md", b"x" * 3000), entry("c.md", b"x" * 3000)]
+    assert list(read_members(io.BytesIO(packed), wanted, limit=9000)) == [(wanted[0], b"x" * 3000)]
+    assert len(list(read_members(io.BytesIO(packed), wanted))) == 2
+
+
 @pytest.mark.parametrize("damage", [b"", b"no tarball", pack([])[:5]])
 def test_a_damaged_tarball_ends(damage: bytes) -> None:
     assert list(read_members(io.BytesIO(damage), [entry("a.md", b"a")])) == []

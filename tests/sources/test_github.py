@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipelines.errors import SourceInvalid, SourceMissing
+from pipelines.errors import SourceInvalid, SourceMissing, SourceUnavailable
 from pipelines.sources.blob import blob_sha
 from pipelines.sources.models import Entry, NotModified
+from pipelines.sources.tree import Item, Tree, TreeReader
 from tests.fakes.github import Content, FakeGitHub, Link, Submodule
 from tests.sources.opening import Opener, paths, reasons
 
@@ -210,6 +211,22 @@ async def test_a_folder_that_is_never_listed_whole(
     github.push({f"docs/{n}.md": "x" for n in range(5)})
     listing = await open_github(github, spec).list()
     assert reasons(listing)[folder] == "GitHub lists only a part of this folder"
+
+
+async def test_a_tree_without_end_is_given_up() -> None:
+    async def ask(sha: str, recursive: bool) -> Tree:
+        item = Item(path="deeper", mode="040000", type="tree", sha=sha)
+        return Tree(tree=(item,), truncated=recursive)
+
+    with pytest.raises(SourceUnavailable, match="too many folders to list"):
+        await TreeReader(ask=ask, repository="acme/docs", most=50).read("0" * 40, "")
+
+
+async def test_a_path_that_is_none_is_not_believed(open_github: Opener) -> None:
+    with FakeGitHub({"docs/../../up.md": "x", "docs/a.md": "x"}) as github:
+        listing = await open_github(github, "acme/docs:docs").list()
+        assert paths(listing) == ["docs/a.md"]
+        assert set(reasons(listing).values()) == {"not a path"}
 
 
 @pytest.mark.parametrize("truncate_at", [None, 1])

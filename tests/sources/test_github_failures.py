@@ -137,6 +137,7 @@ SPENT = {"x-ratelimit-remaining": "0"}
         ({"retry-after": format_datetime(in_seconds(90), usegmt=True)}, 429, 90),
         (SPENT | {"retry-after": "30", "x-ratelimit-reset": f"{int(time.time()) + 1000}"}, 403, 30),
         ({}, 429, 60),  # no time is named
+        ({}, 403, 60),  # only the text says that it is a limit
         (SPENT, 403, 60),
         (SPENT | {"x-ratelimit-reset": "soon"}, 403, 60),
         (SPENT | {"x-ratelimit-reset": "9" * 30}, 403, 60),
