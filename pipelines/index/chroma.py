@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +14,15 @@ from typing import TYPE_CHECKING
 from pipelines.errors import IndexProblem, IndexUnavailable, IndexUnwritable
 
 if TYPE_CHECKING:
+    import httpx
     from chromadb.api import ClientAPI
 
 _TIMEOUT = 60.0  # seconds: a large file's chunks in one call to a busy server
 _CONNECT = 5.0
+_PASSING = frozenset({429, 502, 503, 504})
+_FULL = ("disk is full", "no space left", "disk full")
+_CLOSED = ("readonly", "read-only", "permission denied", "unable to open")
+_UNFIT = frozenset({errno.EEXIST, errno.ENOTDIR, errno.EACCES, errno.EROFS, errno.EPERM})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,20 +48,61 @@ def connect(place: Place) -> ClientAPI:
         if not place.host:
             place.folder.mkdir(parents=True, exist_ok=True)
             return chromadb.PersistentClient(str(place.folder), settings=settings)
+        _greet(place)
         client = chromadb.HttpClient(place.host, place.port, ssl=place.ssl, settings=settings)
     _bound(client)
     return client
 
 
+def _greet(place: Place) -> None:
+    """Asks the server whether it is there: Chroma's client would wait for a silent one for ever."""
+    import httpx
+
+    address = f"{'https' if place.ssl else 'http'}://{place.host}:{place.port}/api/v2/heartbeat"
+    httpx.get(address, timeout=_CONNECT).raise_for_status()
+
+
+def disconnect(client: ClientAPI) -> None:
+    """Lets go of what a client holds; one that shares a folder with another leaves it open."""
+    from chromadb.api.client import Client
+
+    sessions = list(_sessions(client))
+    if isinstance(client, Client):
+        client.close()
+    for session in sessions:
+        session.close()
+
+
 def _bound(client: ClientAPI) -> None:
     """Gives every call a time limit; Chroma's own client has none and no setting for one."""
     import httpx
+
+    for session in _sessions(client):
+        session.timeout = httpx.Timeout(_TIMEOUT, connect=_CONNECT)
+        session.event_hooks = {"response": [_refuse]}
+
+
+def _sessions(client: ClientAPI) -> Iterator[httpx.Client]:
+    """What a client of a server sends its requests with; none for a folder's."""
     from chromadb.api.fastapi import FastAPI
 
     for holder in (getattr(client, "_server", None), getattr(client, "_admin_client", None)):
         server = getattr(holder, "_server", holder)
         if isinstance(server, FastAPI):
-            server._session.timeout = httpx.Timeout(_TIMEOUT, connect=_CONNECT)
+            yield server._session
+
+
+def _refuse(response: httpx.Response) -> None:
+    """Raises what a proxy says in the server's place; Chroma's client makes a bare Exception of it."""
+    if response.status_code in _PASSING:
+        response.raise_for_status()
+
+
+def is_outlived(problem: IndexProblem) -> bool:
+    """Whether a call failed because this process's view of the collections is older than they are."""
+    from chromadb.errors import InternalError, NotFoundError
+
+    return isinstance(problem.__cause__, (InternalError, NotFoundError))
 
 
 @contextmanager
@@ -65,10 +113,10 @@ def translated(place: Place) -> Iterator[None]:
 
     try:
         yield
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, json.JSONDecodeError) as error:
         raise _unavailable(place) from error
     except (ChromaError, sqlite3.Error, OSError) as error:
-        raise _problem(place, str(error)) from error
+        raise _problem(place, error) from error
     except ValueError as error:
         # chromadb.HttpClient raises a bare ValueError when the server cannot be reached.
         if place.host and "connect" in str(error).lower():
@@ -76,18 +124,19 @@ def translated(place: Place) -> Iterator[None]:
         raise
 
 
-def _problem(place: Place, text: str) -> IndexProblem:
-    lowered = text.lower()
-    if place.host:
+def _problem(place: Place, error: Exception) -> IndexProblem:
+    if place.host and isinstance(error, OSError):
         return _unavailable(place)
-    if any(sign in lowered for sign in ("disk is full", "no space left", "disk full")):
+    text = str(error).lower()
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.ENOSPC or any(sign in text for sign in _FULL):
         return IndexUnwritable(f"The disk of {place} is full. Free some space and run the command again.")
-    if any(sign in lowered for sign in ("readonly", "read-only", "permission denied", "unable to open")):
+    if number in _UNFIT or any(sign in text for sign in _CLOSED):
         return IndexUnwritable(
             f"The index folder {place} cannot be written. Set DOCSBOT_DATA (or --data) to a folder that can."
         )
     return IndexProblem(
-        f"The index in {place} cannot be used: {text[:200]}. "
+        f"The index in {place} cannot be used: {str(error)[:200]}. "
         "`docsbot index --rebuild` makes it anew from the documentation."
     )
 

@@ -74,7 +74,8 @@ class Store:
         for page in self.collections.chunks(ids):
             rows = zip(page["ids"], page["documents"] or [], page["metadatas"] or [], strict=True)
             chunks += [records.chunk_from(*row) for row in rows]
-            vectors.append(np.asarray(page["embeddings"], dtype=np.float32))
+            if page["ids"]:
+                vectors.append(np.asarray(page["embeddings"], dtype=np.float32))
         return chunks, np.concatenate(vectors) if chunks else np.empty((0, 0), dtype=np.float32)
 
     def replace(self, record: FileRecord, chunks: Sequence[Chunk], *, crawl: str = "") -> None:
@@ -103,8 +104,10 @@ class Store:
 
     def sweep(self, source: str) -> int:
         """Deletes chunks of a source that no record names: what a crash left between two writes. How many."""
+        found = self.collections.chunk_ids({"source": source})
+        # Read after the chunks: what was found while it was being stored may have its record by now.
         named = {chunk for record in self.files(source).values() for chunk in record.chunks}
-        lost = set(self.collections.chunk_ids({"source": source})) - named
+        lost = set(found) - named
         self.collections.delete_chunks(lost)
         return len(lost)
 
@@ -120,3 +123,7 @@ class Store:
     def drop(self) -> None:
         """Deletes the whole index; the next write begins a new one."""
         self.collections.drop()
+
+    def close(self) -> None:
+        """Lets go of the connection; the next call makes a new one."""
+        self.collections.close()
