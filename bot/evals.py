@@ -87,8 +87,13 @@ async def run(path: Path, bot: Service) -> Report:
 
 def read_cases(path: Path) -> list[Case]:
     """The questions of a file. Raises QuestionInvalid with the line's number."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise QuestionInvalid(f"{path} is not UTF-8 text.") from error
     cases = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    # Not splitlines: a JSON string may hold what else it takes for the end of a line.
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
                 cases.append(_case(json.loads(line), number))
@@ -116,12 +121,13 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 async def _ask(bot: Service, question: Question) -> Answer | None:
+    answer = None
     async for event in bot.answerer.ask(question):
         if isinstance(event, (Done, Abstained)):
-            return event.answer
-        if isinstance(event, Failed):
-            return None
-    return None
+            answer = event.answer
+        elif isinstance(event, Failed):
+            answer = None
+    return answer
 
 
 def _score(outcomes: Sequence[Outcome]) -> dict[str, float | int | None]:

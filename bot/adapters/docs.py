@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
@@ -36,6 +37,7 @@ from pipelines.steps import known_etag
 _STALE = 2.0  # seconds after which a question looks whether the index has changed
 _PATIENCE = 1.5  # seconds that a question waits for the newest index before it answers from the one it has
 _CONTEXT = 600  # characters of the turn before that help a follow-up question
+_log = logging.getLogger(__name__)
 
 
 class DocsRetriever:
@@ -71,20 +73,27 @@ class DocsRetriever:
 
     async def _catch_up(self) -> None:
         """Makes the snapshot current; one that takes long is left to finish behind the question's back."""
+        known = self._index.follower.snapshot.count
         if self._refreshing is None or self._refreshing.done():
-            if self._clock() - self._looked < _STALE:
+            if known and self._clock() - self._looked < _STALE:
                 return
             self._refreshing = asyncio.create_task(asyncio.to_thread(self._index.follower.refresh))
+            self._refreshing.add_done_callback(_tell_failure)
             self._looked = self._clock()
-        patience = _PATIENCE if self._index.follower.snapshot.count else None
+        patience = _PATIENCE if known else None
         try:
             await asyncio.wait_for(asyncio.shield(self._refreshing), patience)
         except TimeoutError:
             return
         except PipelineError:
             # What is known still answers; an index that was never read is another matter.
-            if not self._index.follower.snapshot.count:
+            if not known:
                 raise
+
+
+def _tell_failure(refreshing: asyncio.Task[Snapshot]) -> None:
+    if not refreshing.cancelled() and (error := refreshing.exception()):
+        _log.warning("The index could not be read anew: %s", error)
 
 
 def _context(question: Question) -> str:
@@ -111,14 +120,13 @@ def _passage(section: Section, snapshot: Snapshot) -> Passage:
 def cited_commit(record: SourceRecord | None, file: FileRecord | None) -> str:
     """The commit at which a file is as it was indexed.
 
-    The cursor's, for all files that the last whole crawl left in place; while a crawl is under way, that
-    crawl's for the files that it has already stored.
+    The cursor's where the last crawl is over and left no file out: all files are there as they are here. Else
+    the commit at which the file itself was read.
     """
-    if record is None or file is None:
-        return file.commit if file else ""
-    if file.commit == record.wanted:
-        return record.wanted
-    return record.commit or file.commit
+    if file is None:
+        return ""
+    whole = record is not None and record.since is None and record.commit == record.wanted
+    return record.commit if record is not None and whole else file.commit
 
 
 def page_address(record: SourceRecord | None, source: str, path: str, commit: str, anchor: str) -> str:
