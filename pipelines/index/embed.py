@@ -68,7 +68,7 @@ class LocalEmbedder:
     ) -> None:
         """`cache` is where the built graph is kept; `threads` of 0 means one for each processor."""
         self._cache = cache
-        self._threads = threads or len(os.sched_getaffinity(0))
+        self._threads = threads or _processors()
         self._note = note
         self._pieces = WordPieces()
 
@@ -106,6 +106,12 @@ class LocalEmbedder:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
+def _processors() -> int:
+    """Those that this process may use, where the system tells."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
 class ServerEmbedder:
     """OpenAI's embeddings, or those of any server that speaks its API."""
 
@@ -122,12 +128,21 @@ class ServerEmbedder:
     def embed(self, texts: Sequence[str]) -> Vectors:
         import openai
 
+        if not texts:
+            return np.empty((0, 0), dtype=np.float32)
         try:
             rows = self._client.embed_documents(list(texts))
-        except openai.OpenAIError as error:
+        except (openai.OpenAIError, UnicodeEncodeError) as error:
+            # Not chained: the server's own words, or the header that cannot be sent, may hold the key.
             raise EmbeddingError(
                 f"The embedding server failed ({type(error).__name__}) on model {self._model}. "
                 "Check OPENAI_API_KEY, OPENAI_BASE_URL and OPENAI_EMBEDDING_MODEL."
+            ) from None
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            # What the client library makes of an answer that is not one: a proxy's page, another API.
+            raise EmbeddingError(
+                f"The embedding server's answer for model {self._model} is no list of embeddings. "
+                "Check OPENAI_BASE_URL and OPENAI_EMBEDDING_MODEL."
             ) from error
         return _normalise(rows, expected=len(texts), model=self._model)
 
@@ -156,4 +171,6 @@ def _normalise(rows: list[list[float]], *, expected: int, model: str) -> Vectors
     if vectors.ndim != 2 or len(vectors) != expected or not np.isfinite(vectors).all():
         raise EmbeddingError(f"The embedding server's answer for model {model} is not {expected} vectors.")
     lengths: Vectors = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, np.where(lengths == 0, 1, lengths), dtype=np.float32)
+    if not lengths.all():
+        raise EmbeddingError(f"The embedding server's answer for model {model} holds an empty vector.")
+    return np.divide(vectors, lengths, dtype=np.float32)

@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypedDict
 from weakref import WeakKeyDictionary
+from zipfile import BadZipFile
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -27,7 +28,8 @@ from pipelines.index.segment import Segment, load, save
 from pipelines.index.snapshot import Snapshot
 
 _FORMAT = f"2-{TERMS_VERSION}"
-
+# What Python and NumPy raise on files that are gone, cut short, garbled, or of another shape.
+_UNREADABLE = (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, BadZipFile)
 
 _MOMENTS = ("committed_at", "crawled_at", "since")
 
@@ -53,7 +55,7 @@ class SavedSnapshots:
         for _ in range(2):  # another process may replace it between the two reads
             try:
                 return self._load()
-            except (OSError, ValueError, KeyError, TypeError):
+            except _UNREADABLE:
                 continue
         return None
 
@@ -83,11 +85,11 @@ class SavedSnapshots:
     def _masks(
         self, current: _Current, segments: list[Segment]
     ) -> list[np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-        packed = np.load(self._folder / current["files"].replace(".json", ".npz"))
-        return [
-            np.unpackbits(packed[f"m{number}"], count=len(segment)).astype(np.bool_)
-            for number, segment in enumerate(segments)
-        ]
+        with np.load(self._folder / current["files"].replace(".json", ".npz")) as packed:
+            return [
+                np.unpackbits(packed[f"m{number}"], count=len(segment)).astype(np.bool_)
+                for number, segment in enumerate(segments)
+            ]
 
     def save(self, snapshot: Snapshot) -> bool:
         """Writes it; False where it could not be (no space, no right, another process is writing).

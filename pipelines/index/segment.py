@@ -217,8 +217,11 @@ def save(segment: Segment, folder: Path) -> None:
 
 
 def load(folder: Path) -> Segment:
-    """Maps a saved segment into memory; nothing is read before it is used. Raises OSError, ValueError."""
-    return Segment(
+    """Maps a saved segment into memory; nothing is read before it is used.
+
+    Raises OSError, EOFError, ValueError where it is gone, cut short or garbled.
+    """
+    segment = Segment(
         ids=_map(folder, "ids"),
         vectors=_map(folder, "vectors"),
         lengths=_map(folder, "lengths"),
@@ -236,6 +239,21 @@ def load(folder: Path) -> Segment:
             counts=_map(folder, "counts"),
             headed=_map(folder, "headed"),
         ),
+    )
+    if not _fits(segment):
+        raise ValueError(f"{folder} is no whole segment")
+    return segment
+
+
+def _fits(segment: Segment) -> bool:
+    """Whether the arrays are of one segment, by their sizes."""
+    rows, lists = len(segment), segment.postings
+    return (
+        {len(segment.vectors), len(segment.lengths), len(segment.tokens), len(segment.sections)} == {rows}
+        and {len(segment.pages), len(segment.origins), len(segment.offsets) - 1} == {rows}
+        and len(segment.records) == int(segment.offsets[-1])
+        and len(lists.starts) == len(lists.terms) + 1
+        and {len(lists.rows), len(lists.counts), len(lists.headed)} == {int(lists.starts[-1])}
     )
 
 
