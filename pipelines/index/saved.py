@@ -24,7 +24,8 @@ from filelock import FileLock, Timeout
 
 from pipelines.index.lexical import TERMS_VERSION
 from pipelines.index.models import FileRecord, Skip, SourceRecord
-from pipelines.index.segment import Segment, load, save
+from pipelines.index.segment import Segment
+from pipelines.index.segment_files import load, save
 from pipelines.index.snapshot import Snapshot
 
 _FORMAT = f"2-{TERMS_VERSION}"
