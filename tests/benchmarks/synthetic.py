@@ -22,7 +22,8 @@ from bot.settings import Settings
 from bot.wiring import make_index
 from pipelines.index.models import Chunk, FileRecord, SourceRecord
 from pipelines.index.saved import SavedSnapshots
-from pipelines.index.segment import Floats, Segment, build, load, merge, save
+from pipelines.index.segment import Floats, Segment, build, merge
+from pipelines.index.segment_files import load, save
 from pipelines.index.snapshot import Snapshot
 from tests.benchmarks.lab import EVERYTHING, Lab, Unmeasurable
 
