@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import html
+import re
 
 from pipelines.parse.components import is_markup
 from pipelines.parse.tags import TagReader, read_string
 
+LANGUAGE = re.compile(r"\s*<code[^<>]*\blang(?:uage)?-([\w+#-]+)")
+
 
 def write_pre(inside: str, *, mdx: bool) -> str:
+    language = LANGUAGE.match(inside)
     code = strip_tags(inside, mdx=mdx).strip("\n")
     fence = "```" if "```" not in code else "~~~~~~"
-    return f"\n\n{fence}\n{code}\n{fence}\n\n"
+    return f"\n\n{fence}{language[1] if language else ''}\n{code}\n{fence}\n\n"
 
 
 def write_code(inside: str, *, mdx: bool) -> str:

@@ -26,31 +26,55 @@ OPEN_BEGINNINGS = (".", "?", "&&", "||")
 TEMPLATE = re.compile(r"[`\\]|\$\{")
 
 
-def skip_statement(text: str, start: int) -> int:
-    """Position behind the import or export that begins at `start`, its line's end included; -1 where none
-    does: `import the package` is prose."""
-    if text.startswith("import", start):
-        found = IMPORTED.match(text, start) or BARE_IMPORT.match(text, start)
+PATIENCE = 50
+
+
+class StatementReader:
+    """Reads the statements of one text. After many that never close it looks no further than a line: reading
+    stays linear in the text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._patience = PATIENCE
+
+    def skip(self, start: int) -> int:
+        """Position behind the import or export that begins at `start`, its line's end included; -1 where none
+        does: `import the package` is prose."""
+        if self._text.startswith("import", start):
+            return self._skip_import(start)
+        return self._skip_export(start) if EXPORT.match(self._text, start) else -1
+
+    def _skip_import(self, start: int) -> int:
+        text = self._text
+        line_end = text.find("\n", start)
+        limit = len(text) if self._patience > 0 or line_end < 0 else line_end
+        found = IMPORTED.match(text, start, limit) or BARE_IMPORT.match(text, start, limit)
         if not found:
+            self._patience -= 1
             return -1
         end = text.find("\n", found.end())
         rest = text[found.end() : end if end >= 0 else len(text)].strip()
         if rest and not rest.startswith((";", "//", "with", "assert", "/*")):
             return -1
         return len(text) if end < 0 else end + 1
-    if EXPORT.match(text, start):
-        return skip_export(text, start)
-    return -1
+
+    def _skip_export(self, start: int) -> int:
+        """Where brackets never close, the export ends with its paragraph."""
+        end = skip_export(self._text, start) if self._patience > 0 else -1
+        if end < 0:
+            self._patience -= PATIENCE // 5
+            blank = self._text.find("\n\n", start)
+            end = len(self._text) if blank < 0 else blank + 1
+        return end
 
 
 def skip_export(text: str, start: int) -> int:
-    """An export ends with the first line on which no bracket is open; where brackets never close, with its
-    paragraph."""
+    """Position behind the first line on which no bracket is open; -1 where one stays open."""
     depth, position = 0, start
     while True:
         found = STOP.search(text, position)
         if not found:
-            break
+            return len(text) if depth <= 0 else -1
         mark, position = found.group(), found.end()
         if mark == "\n":
             if depth <= 0 and not continues(text, position):
@@ -63,10 +87,6 @@ def skip_export(text: str, start: int) -> int:
             position = skip_template(text, position)
         else:
             position = skip_quoted(text, position, len(text), mark)
-    if depth <= 0:
-        return len(text)
-    blank = text.find("\n\n", start)
-    return len(text) if blank < 0 else blank + 1
 
 
 def continues(text: str, position: int) -> bool:

@@ -16,7 +16,19 @@ from pipelines.parse.models import Block, BlockKind, Document
 from pipelines.parse.outline import HEADING_CHARACTERS, Event, Headline, build_document
 from pipelines.parse.plain import paragraphs
 
-UNSEEN = ["script", "style", "nav", "header", "footer", "template", "svg", "noscript", "iframe", "button"]
+UNSEEN = [
+    "title",
+    "script",
+    "style",
+    "nav",
+    "header",
+    "footer",
+    "template",
+    "svg",
+    "noscript",
+    "iframe",
+    "button",
+]
 PERMALINKS = "a.headerlink, a.anchor, a.hash-link, a.heading-anchor, a.header-anchor, a.anchor-link"
 LINE_NUMBERS = "td.linenos, td.gutter, .linenodiv, span.lineno, span.linenos"
 HEADING = re.compile(r"h[1-6]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pipelines.parse.components import BLOCK, is_markup
-from pipelines.parse.esm import skip_statement
+from pipelines.parse.esm import StatementReader
 from pipelines.parse.fences import fence_end
 from pipelines.parse.tags import TagReader
 
@@ -26,8 +26,11 @@ class LineStarts:
         self._text = text
         self._mdx = mdx
         self._tags = TagReader(text)
+        self._statements = StatementReader(text)
         self._items: list[int] = []
         """Columns at which the text of the open list items begins."""
+        self._column = 0
+        """At which the outermost of them begins."""
         self._blank = True
         """The line before was blank, or there was none."""
         self._raw = False
@@ -46,15 +49,15 @@ class LineStarts:
         """What is written for the beginning of the line at `start`, and where its text goes on."""
         text = self._text
         start = self._skip_statements(start)
-        end = fence_end(text, start)
-        if end >= 0:
-            self._blank = self._raw = False
-            return text[start:end], end
         first = start + len(self._indent(start))
         if first >= len(text) or text[first] == "\n":
             self._blank, self._raw = True, False
             return "", first
         self._follow_lists(start, first)
+        end = fence_end(text, start)
+        if end >= 0:
+            self._blank = self._raw = False
+            return self._cut(start, first, end), end
         after_blank, self._blank = self._blank, False
         if not self._mdx and after_blank and self._is_code(start, first):
             end = text.find("\n", start)
@@ -64,11 +67,25 @@ class LineStarts:
             return text[start:end], end
         if text.startswith(":::", first):
             return self._admonition(start)
-        return "", first if self._is_raw(first) else start
+        return "", first if self._is_raw(first) else start + min(first - start, self._margin(first - start))
+
+    def _margin(self, indent: int) -> int:
+        """Columns that mean nothing to the reader: in MDX all, but those to which a list gives a meaning."""
+        if not self._mdx:
+            return 0
+        return self._column if self._items else indent
+
+    def _cut(self, start: int, first: int, end: int) -> str:
+        """A fence without the margin of its first line."""
+        margin = self._margin(first - start)
+        if not margin:
+            return self._text[start:end]
+        lines = self._text[start:end].split("\n")
+        return "\n".join(line[min(margin, len(line) - len(line.lstrip(" \t"))) :] for line in lines)
 
     def _skip_statements(self, start: int) -> int:
         while self._blank and self._text.startswith(("import", "export"), start):
-            after = skip_statement(self._text, start)
+            after = self._statements.skip(start)
             if after < 0:
                 break
             self.imports = True
@@ -84,6 +101,8 @@ class LineStarts:
             self._items.pop()
         item = ITEM.match(self._text, start)
         if item:
+            if not self._items:
+                self._column = first - start
             self._items.append(item.end() - start)
 
     def _is_code(self, start: int, first: int) -> bool:

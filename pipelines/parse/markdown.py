@@ -24,6 +24,7 @@ MOST_LINES = 60_000
 """A file of more lines is a list of data and no page; it is read as plain text, which costs no tokens."""
 
 OWN_ID = re.compile(r"[ \t]*\{:?[ \t]*#([\w.:-]+)[^{}\n]*\}[ \t]*#*[ \t]*$")
+BLANK_LINES = re.compile(r"\n{3,}")
 KINDS: dict[str, BlockKind] = {
     "bullet_list_open": "list",
     "ordered_list_open": "list",
@@ -43,6 +44,12 @@ def inline_reader() -> MarkdownIt:
     return MarkdownIt("commonmark").enable("strikethrough")
 
 
+@cache
+def definition_reader() -> MarkdownIt:
+    """Leaves nothing of a paragraph that defines addresses of links."""
+    return MarkdownIt("commonmark").disable(["inline"])
+
+
 def parse_markdown(path: str, text: str, *, mdx: bool = False) -> Document:
     front, body = split_front_matter(text)
     return build_document(path, read_events(body, mdx=mdx), title=front.title, description=front.description)
@@ -53,7 +60,7 @@ def read_events(text: str, *, mdx: bool = False) -> Iterator[Event]:
     if text.count("\n") > MOST_LINES:
         yield from paragraphs(text)
         return
-    source = clean(text if mdx else flatten(text), mdx=mdx)
+    source, mdx = clean(text if mdx else flatten(text), mdx=mdx)
     lines = source.split("\n")
     tokens = reader(mdx=mdx).parse(source)
     for index, token in enumerate(tokens):
@@ -81,17 +88,13 @@ def read_heading(content: str, *, level: int, quiet: bool) -> Iterator[Event]:
 
 
 def plain(markdown: str) -> str:
-    """The words of inline Markdown, markup removed."""
-    words: list[str] = []
-    for block in inline_reader().parseInline(markdown):
-        for token in block.children or []:
-            if token.type == "image":
-                words.append(token.content)
-            elif token.type in ("softbreak", "hardbreak"):
-                words.append(" ")
-            else:
-                words.append(token.content)
-    return " ".join("".join(words).split())
+    """The words of inline Markdown, markup removed; those for pictures only where there are no others."""
+    tokens = [token for block in inline_reader().parseInline(markdown) for token in block.children or []]
+    words = "".join(
+        " " if token.type.endswith("break") else token.content for token in tokens if token.type != "image"
+    )
+    words = words if words.strip() else " ".join(token.content for token in tokens)
+    return " ".join(words.split())
 
 
 def read_block(token: Token, lines: list[str]) -> Iterator[Event]:
@@ -140,13 +143,15 @@ def read_paragraph(source: list[str]) -> Iterator[Event]:
 
 def is_definition(text: str) -> bool:
     """`[label]: address` lines, of which no reader sees a word. Footnotes are seen."""
-    if not text.startswith("[") or text.startswith("[^") or len(text) > 20_000:
+    if not text.startswith("[") or "[^" in text or len(text) > 20_000:
         return False
-    return not MarkdownIt("commonmark").disable(["inline"]).parse(text)
+    return not definition_reader().parse(text)
 
 
 def dedent(source: list[str]) -> str:
     """The lines without the indentation that they share."""
     indents = [len(line) - len(line.lstrip()) for line in source if line.strip()]
     shared = min(indents, default=0)
-    return "\n".join(line[shared:].rstrip() for line in source)
+    text = "\n".join(line[shared:].rstrip() for line in source)
+    # Where tags were dropped, blank lines are left in heaps; in a fence they mean something.
+    return text if "```" in text or "~~~" in text else BLANK_LINES.sub("\n\n", text)

@@ -24,18 +24,20 @@ VOID = frozenset({"br", "hr", "img", "input", "wbr"})
 LONGEST_HEADING = 4_000
 
 
-def clean(text: str, *, mdx: bool) -> str:
-    """The Markdown that a reader sees. A `.md` file that imports components is MDX, as for Docusaurus."""
+def clean(text: str, *, mdx: bool) -> tuple[str, bool]:
+    """The Markdown that a reader sees, and whether it was MDX: a `.md` file that imports components is, to
+    Docusaurus."""
     cleaner = Cleaner(text, mdx=mdx)
     cleaned = cleaner.run()
-    return cleaned if mdx or not cleaner.lines.imports else Cleaner(text, mdx=True).run()
+    return (cleaned, mdx) if mdx or not cleaner.lines.imports else (Cleaner(text, mdx=True).run(), True)
 
 
 class Cleaner:
     """One pass over one text."""
 
-    def __init__(self, text: str, *, mdx: bool) -> None:
+    def __init__(self, text: str, *, mdx: bool, pictures: bool = True) -> None:
         self.text = text
+        self.pictures = pictures
         self.mdx = mdx
         self.position = 0
         self.out: list[str] = []
@@ -111,7 +113,7 @@ class Cleaner:
             self.out.append(f"{{#{named[1]}}}")
         elif literal is not None:
             self.out.append(literal)
-        elif source.startswith(("'", '"', "#")) or NAMED_VALUE.fullmatch(source):
+        elif source.startswith(("'", '"', "#", ":")) or NAMED_VALUE.fullmatch(source):
             self.out.append(self.text[start:end])
         self.position = end
 
@@ -149,7 +151,8 @@ class Cleaner:
         if low in ("br", "hr"):
             self.out.append(" " if low == "br" else "\n\n")
         else:
-            self._say(self.labels.label(tag) if tag.name in SCOPES else visible(tag), low)
+            words = self.labels.label(tag) if tag.name in SCOPES else visible(tag)
+            self._say(words if self.pictures or low != "img" else "", low)
 
     def _close(self, tag: Tag, low: str) -> None:
         if low == "details":
@@ -173,6 +176,10 @@ class Cleaner:
         elif low in BLOCK and not before.isspace():
             self.out.append(" ")
 
+    def _heading(self, inside: str, *, pictures: bool) -> str:
+        """The words of a heading on one line; those for its pictures only where it has no others."""
+        return " ".join(Cleaner(inside, mdx=self.mdx, pictures=pictures).run().split())
+
     def _whole(self, tag: Tag, low: str) -> None:
         """An element that is written otherwise than its text: code, or a heading."""
         end = self._find(f"</{tag.name}>", tag.end)
@@ -185,6 +192,6 @@ class Cleaner:
         elif low == "code":
             self.out.append(write_code(inside, mdx=self.mdx))
         else:
-            words = " ".join(Cleaner(inside, mdx=self.mdx).run().split())
+            words = self._heading(inside, pictures=False) or self._heading(inside, pictures=True)
             named = tag.said("id")
             self.out.append(f"\n\n{'#' * int(low[1])} {words}{f' {{#{named}}}' if named else ''}\n\n")

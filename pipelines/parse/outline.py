@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from pipelines.parse.models import Block, Document, Heading, Section
-from pipelines.parse.slugs import Slugs
+from pipelines.parse.slugs import Slugs, slug
 
 HEADING_CHARACTERS = 400
 """A longer heading is no heading: its words go into the text, the breadcrumb stays short."""
@@ -72,6 +72,8 @@ class Outline:
     """Of tabs that held nothing (their code is not in the file): one line of text instead of headings."""
     begun: bool = False
     """The section at hand was begun by a heading, so that it is kept even when it is empty."""
+    first: bool = True
+    """No heading has been met."""
     titled: bool = False
     """The page's title has been met as a heading."""
 
@@ -113,7 +115,8 @@ class Outline:
         if line.quiet:
             return
         self._show()
-        if line.level == 1 and not self.titled and not self.scopes and self._is_title(line.text):
+        first, self.first = self.first, False
+        if not self.titled and not self.scopes and self._is_title(line, first=first):
             self.titled = True
             self.title = self.title or line.text
             self._flush((), begun=True)
@@ -124,8 +127,11 @@ class Outline:
             around = around[:-1]
         self._flush((*around, Heading(level=line.level, text=line.text, anchor=anchor)), begun=True)
 
-    def _is_title(self, text: str) -> bool:
-        return not self.title or self.title.casefold() == text.casefold()
+    def _is_title(self, line: Headline, *, first: bool) -> bool:
+        """The page's title as a heading; emoji and punctuation may differ. Some pages have it at level 2."""
+        if not self.title:
+            return line.level == 1
+        return (line.level == 1 or first) and slug(self.title).strip("-") == slug(line.text).strip("-")
 
     def _show(self) -> None:
         """Makes a heading of the tab that was opened last, now that something stands in it."""
