@@ -42,7 +42,10 @@ def run(corpora: tuple[Corpus, ...], names: Sequence[str], effort: Effort, folde
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    args = _parser().parse_args(argv)
+    parser = _parser()
+    args = parser.parse_args(argv)
+    if len(args.questions) > len(args.docs):
+        parser.error("each --questions needs the --docs that it asks about")
     effort = Effort(rounds=args.rounds, large=args.large)
     with tempfile.TemporaryDirectory(prefix="docsbot-benchmark-") as scratch:
         folder = Path(scratch)
