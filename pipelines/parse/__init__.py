@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from pipelines.errors import DocumentError
+from pipelines.parse.characters import whole_characters
 from pipelines.parse.decoding import decode
 from pipelines.parse.models import Document
 
@@ -22,6 +23,10 @@ SUFFIXES = MARKDOWN | {".mdx", ".rst", ".txt", ".ipynb", ".html", ".htm"}
 def parse(path: str, content: bytes) -> Document:
     """The document in one file; `path` (forward slashes) decides the format and lends a title to a page
     without one. Raises DocumentError: not text, or of a format that is not read here."""
+    return whole_characters(_read(path, content))
+
+
+def _read(path: str, content: bytes) -> Document:
     suffix = PurePosixPath(path).suffix.lower()
     if suffix not in SUFFIXES:
         raise DocumentError(f"{path}: documents of this kind cannot be read ({suffix or 'no suffix'}).")
