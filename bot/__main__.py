@@ -20,6 +20,8 @@ COMMANDS = {
     "index": "index",
     "ask": "ask",
     "chat": "chat",
+    "reindex": "reindex",
+    "worker": "worker",
     "status": "status",
     "check": "check",
     "eval": "evaluate",

@@ -13,6 +13,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from bot.adapters.docs import DocsControl, DocsRetriever
+from bot.adapters.engine import EngineControl
 from bot.adapters.llm import ChatModel
 from bot.check import Probe
 from bot.core.answering import EXTRACTIVE, Answerer
@@ -20,7 +21,9 @@ from bot.core.errors import IndexUnusable
 from bot.core.ports import Asker, IndexControl
 from bot.probes import Parts, list_probes
 from bot.settings import Settings
-from pipelines.errors import SourceError
+from pipelines.bench import Bench
+from pipelines.engine import connect
+from pipelines.errors import PipelineError, SourceError
 from pipelines.index.chroma import Place
 from pipelines.index.embed import Embedder, LocalEmbedder, ServerEmbedder
 from pipelines.index.open import Index, open_index
@@ -80,6 +83,27 @@ def make_control(settings: Settings, index: Index, model: ChatModel | None) -> D
         configured=settings.sources,
         language_model=model.name if model else EXTRACTIVE,
     )
+
+
+def make_engine_control(settings: Settings, *, requested_by: str) -> EngineControl:
+    """What a front may ask of the workers on Hatchet; nothing is connected yet."""
+    docs = make_control(settings, make_index(settings), make_model(settings))
+    return EngineControl(docs, connect, requested_by=requested_by)
+
+
+def run_worker(settings: Settings) -> None:
+    """Works on crawls until SIGTERM. Raises IndexUnusable."""
+    from pipelines.worker import run_worker
+
+    bench = Bench(
+        index=make_index(settings),
+        open_source=partial(make_source, settings),
+        configured=settings.sources,
+    )
+    try:
+        run_worker(bench)
+    except PipelineError as error:
+        raise IndexUnusable(str(error)) from error
 
 
 def make_index(settings: Settings) -> Index:

@@ -8,12 +8,13 @@ PipelineError
 │   ├── SourceLimited    the rate limit is spent; `retry_at` says until when
 │   └── SourceUnavailable  network, timeout, 5xx: may pass
 ├── DocumentError        one file cannot be indexed: not text, too large; final for this content
-└── IndexProblem         the index cannot be used
-    ├── IndexMixed       built with another embedding model
-    ├── IndexOutdated    written by another layout
-    ├── IndexUnwritable  folder not writable, disk full
-    └── IndexUnavailable the Chroma server does not answer: may pass
-EmbeddingError           the embedding server failed: may pass
+├── IndexProblem         the index cannot be used
+│   ├── IndexMixed       built with another embedding model
+│   ├── IndexOutdated    written by another layout
+│   ├── IndexUnwritable  folder not writable, disk full
+│   └── IndexUnavailable the Chroma server does not answer: may pass
+├── EmbeddingError       the embedding server failed: may pass
+└── EngineUnavailable    the Hatchet engine does not answer: may pass
 
 The text of each is written for the person who runs the program: what happened and what to do.
 """
@@ -82,4 +83,8 @@ class IndexUnavailable(IndexProblem):
 
 
 class EmbeddingError(PipelineError):
+    passing = True
+
+
+class EngineUnavailable(PipelineError):
     passing = True

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal, TypedDict, Unpack
+from functools import partial
+from typing import Literal, TypedDict, TypeVar, Unpack
 
 from pipelines import steps
-from pipelines.errors import PipelineError, SourceLimited, SourceMissing, SourceUnavailable
+from pipelines.errors import PipelineError, SourceError, SourceLimited, SourceMissing, SourceUnavailable
 from pipelines.index.follow import Follower
 from pipelines.index.models import Skip, SourceRecord
 from pipelines.index.snapshot import Files
@@ -18,7 +19,8 @@ from pipelines.index.store import Store
 from pipelines.sources.models import BulkSource, Entry, NotModified
 
 _STORES = 2  # files embedded and written at once: one computes while the other waits for the disk
-_WAITS = 5  # times that one file waits for a rate limit
+_WAITS = 5  # times that one call waits for a rate limit
+T = TypeVar("T")
 Phase = Literal["listing", "indexing", "removing"]
 
 PATIENCE = timedelta(seconds=90)
@@ -97,31 +99,34 @@ class InlineCrawl:
 
     async def _work(self) -> Summary:
         self._say()
-        snapshot = await asyncio.to_thread(self._follower.refresh)
+        snapshot = await _in_thread(self._follower.refresh)
         stored = snapshot.sources.get(self._source.id)
         try:
-            listing = await self._source.list()
+            listing = await self._patiently(self._source.list)
         except NotModified:
             return self._unchanged(stored, snapshot.files)
-        plan = steps.plan_crawl(self._source, listing, snapshot.files, stored)
+        mine = {path: record for (of, path), record in snapshot.files.items() if of == self._source.id}
+        plan = steps.plan_crawl(self._source.id, self._source.address, listing, mine, stored)
         if plan.settled:
             return self._unchanged(stored, snapshot.files, skipped=listing.skipped)
-        await asyncio.to_thread(steps.begin_crawl, self._store, plan, now=datetime.now(UTC))
+        await _in_thread(partial(steps.begin_crawl, self._store, plan, now=datetime.now(UTC)))
         self._say(phase="indexing", listed=len(listing.entries), todo=len(plan.todo))
         await self._index(plan)
         self._say(phase="removing")
-        record, refused = await asyncio.to_thread(
-            steps.finish_crawl,
-            self._store,
-            plan,
-            failed=self._failed,
-            etag=self._source.conditional,
-            now=datetime.now(UTC),
+        record, refused = await _in_thread(
+            partial(
+                steps.finish_crawl,
+                self._store,
+                plan,
+                failed=self._failed,
+                etag=self._source.conditional,
+                now=datetime.now(UTC),
+            )
         )
-        await asyncio.to_thread(self._follower.refresh)
+        await _in_thread(self._follower.refresh)
         return Summary(
             source=record.source,
-            commit=record.commit,
+            commit=listing.commit,
             files=record.files,
             added=plan.added,
             changed=plan.changed,
@@ -177,32 +182,50 @@ class InlineCrawl:
                 async for entry, content in contents:
                     del left[entry.path]
                     yield entry, content
+        later: list[Entry] = []
         for entry in left.values():
             try:
                 content = await self._fetch(entry)
+            except SourceUnavailable:
+                later.append(entry)
+            except SourceMissing as error:
+                self._fail(entry, error)
+            else:
+                yield entry, content
+        for entry in later:  # what may pass has had time to
+            try:
+                content = await self._fetch(entry)
             except (SourceMissing, SourceUnavailable) as error:
-                # One file's failure; any other would meet every file, and ends the crawl.
-                self._failed.append(Skip(path=entry.path, reason=str(error)))
-                self._say(done=self._progress.done + 1, failed=len(self._failed))
+                self._fail(entry, error)
             else:
                 yield entry, content
 
+    def _fail(self, entry: Entry, error: SourceError) -> None:
+        """Notes one file's failure; what would meet every file ends the crawl instead."""
+        self._failed.append(Skip(path=entry.path, reason=str(error)))
+        self._say(done=self._progress.done + 1, failed=len(self._failed))
+
     async def _put(self, plan: steps.Plan, entry: Entry, content: bytes) -> None:
-        await asyncio.to_thread(
-            steps.store_embeddings,
-            self._store,
-            source=plan.source,
-            entry=entry,
-            commit=plan.listing.commit,
-            content=content,
-            count=self._count,
+        await _in_thread(
+            partial(
+                steps.store_embeddings,
+                self._store,
+                source=plan.source,
+                entry=entry,
+                commit=plan.listing.commit,
+                content=content,
+                count=self._count,
+            )
         )
 
     async def _fetch(self, entry: Entry) -> bytes:
-        """The file's content; a rate limit that ends soon is waited out."""
+        return await self._patiently(partial(steps.fetch_document, self._source, entry))
+
+    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """What the source answers; a rate limit that ends soon is waited out."""
         for _ in range(_WAITS):
             try:
-                return await steps.fetch_document(self._source, entry)
+                return await ask()
             except SourceLimited as limit:
                 left = limit.retry_at - datetime.now(UTC)
                 if left > PATIENCE:
@@ -210,8 +233,21 @@ class InlineCrawl:
                 self._say(note=f"The rate limit is spent: waiting until {limit.retry_at:%H:%M:%S} UTC")
                 await asyncio.sleep(max(left.total_seconds(), 1))
                 self._say(note="")
-        return await steps.fetch_document(self._source, entry)
+        return await ask()
 
     def _say(self, **values: Unpack[_News]) -> None:
         self._progress = replace(self._progress, **values)
         self._news.put_nowait(self._progress)
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    """Runs what blocks. A crawl that is cancelled waits for it: the next one may begin at once, and must not
+    meet a write of this one."""
+    task = asyncio.create_task(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # the crawl has ended, nobody waits for it
+        raise

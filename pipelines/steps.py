@@ -6,7 +6,7 @@ does the difference. Doing it twice, or a part of it, or in another order, harms
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,7 +14,6 @@ from pipelines import chunk as chunking
 from pipelines import parse as parsing
 from pipelines.errors import DocumentError
 from pipelines.index.models import Chunk, FileRecord, Skip, SourceRecord
-from pipelines.index.snapshot import Files
 from pipelines.index.store import Store
 from pipelines.sources.models import Entry, Listing, Source
 
@@ -53,26 +52,28 @@ class Plan:
         )
 
 
-def plan_crawl(source: Source, listing: Listing, files: Files, stored: SourceRecord | None) -> Plan:
-    """Compares a listing with the records of the same source."""
-    mine = {path: record for (of, path), record in files.items() if of == source.id}
-    todo = [entry for entry in listing.entries if not _is_stored(entry, mine.get(entry.path))]
+def plan_crawl(
+    source: str, address: str, listing: Listing, files: Mapping[str, FileRecord], stored: SourceRecord | None
+) -> Plan:
+    """Compares a listing with the records of the same source, by path."""
+    todo = [entry for entry in listing.entries if not is_stored(entry, files.get(entry.path))]
     listed = {entry.path for entry in listing.entries}
-    changed = sum(entry.path in mine for entry in todo)
+    changed = sum(entry.path in files for entry in todo)
     return Plan(
-        source=source.id,
-        address=source.address,
+        source=source,
+        address=address,
         listing=listing,
         stored=stored,
         todo=tuple(todo),
-        gone=tuple(record for path, record in mine.items() if path not in listed),
+        gone=tuple(record for path, record in files.items() if path not in listed),
         added=len(todo) - changed,
         changed=changed,
         unchanged=len(listing.entries) - len(todo),
     )
 
 
-def _is_stored(entry: Entry, record: FileRecord | None) -> bool:
+def is_stored(entry: Entry, record: FileRecord | None) -> bool:
+    """Whether the index holds this content as this program would store it."""
     return record is not None and record.blob == entry.blob and record.parser == PARSER
 
 
@@ -80,8 +81,8 @@ def begin_crawl(store: Store, plan: Plan, *, now: datetime) -> None:
     """Writes down what is wanted, so that a crawl that ends half-way is known as such. Blocks."""
     before = plan.stored or SourceRecord(source=plan.source, address=plan.address)
     store.put_source(replace(before, address=plan.address, wanted=plan.listing.commit, since=now))
-    if before.since is not None:
-        store.sweep(plan.source)  # the crawl before this one did not end
+    if before.since is not None or plan.stored is None:
+        store.sweep(plan.source)  # the crawl, or the rebuild, before this one did not end
 
 
 async def fetch_document(source: Source, entry: Entry) -> bytes:
@@ -97,6 +98,7 @@ def store_embeddings(
     commit: str,
     content: bytes,
     count: Callable[[str], int],
+    crawl: str = "",
 ) -> FileRecord:
     """Parses, chunks, embeds and stores one file. Blocks.
 
@@ -120,7 +122,7 @@ def store_embeddings(
         parser=PARSER,
         refused=refused,
     )
-    store.replace(record, chunks)
+    store.replace(record, chunks, crawl=crawl)
     return record
 
 
@@ -129,23 +131,31 @@ def finish_crawl(
 ) -> tuple[SourceRecord, tuple[Skip, ...]]:
     """Removes what is gone and moves the cursor: every listed file is stored by now, or has failed. Blocks.
 
-    `etag` is what the source gave for this listing; it is kept where nothing has failed. Returns the source's
-    new record, and the files that cannot be indexed.
+    Where one has failed, the cursor stays at the commit that was stored whole. `etag` is what the source gave
+    for this listing. Returns the source's new record, and the files that cannot be indexed.
     """
-    store.remove(plan.gone)
-    mine = [record for (of, _), record in store.contents().files.items() if of == plan.source]
-    record = SourceRecord(
-        source=plan.source,
+    listed = {entry.path for entry in plan.listing.entries}
+    stored = store.files(plan.source)
+    store.remove([record for path, record in stored.items() if path not in listed])
+    mine = [record for path, record in stored.items() if path in listed]
+    record = replace(
+        plan.stored or SourceRecord(source=plan.source, address=plan.address),
         address=plan.address,
         wanted=plan.listing.commit,
-        commit=plan.listing.commit,
-        committed_at=plan.listing.committed_at,
-        crawled_at=now,
+        since=None,
         files=sum(not record.refused for record in mine),
         chunks=sum(len(record.chunks) for record in mine),
         failed=tuple(failed),
-        etag="" if failed else f"{PARSER} {etag}" if etag else "",
+        etag="",
     )
+    if not failed:
+        record = replace(
+            record,
+            commit=plan.listing.commit,
+            committed_at=plan.listing.committed_at,
+            crawled_at=now,
+            etag=f"{PARSER} {etag}" if etag else "",
+        )
     store.put_source(record)
     return record, refusals(mine)
 

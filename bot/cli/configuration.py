@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from bot.cli.runtime import Runtime, UsageError
 from bot.environment import Layer, merge, read_env_file
@@ -24,3 +25,10 @@ def read_layers(args: argparse.Namespace, runtime: Runtime) -> tuple[Layer, ...]
 def read_settings(args: argparse.Namespace, runtime: Runtime) -> Settings:
     """Raises SettingsError, UsageError."""
     return Settings.read(merge(read_layers(args, runtime)))
+
+
+def export(args: argparse.Namespace, runtime: Runtime, prefix: str) -> None:
+    """Puts what `.env` says of a library's own variables where that library looks: into the environment."""
+    for name, value in merge(read_layers(args, runtime)).items():
+        if name.startswith(prefix):
+            os.environ.setdefault(name, value)

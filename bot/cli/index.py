@@ -22,14 +22,19 @@ def run(args: argparse.Namespace, runtime: Runtime) -> int:
     except KeyboardInterrupt:
         runtime.warn("Stopped. What was stored stays; the same command goes on from there.")
         return INTERRUPTED
-    if args.json:
+    return report(ends, runtime, as_json=args.json)
+
+
+def report(ends: Sequence[CrawlSummary | CrawlFailed], runtime: Runtime, *, as_json: bool) -> int:
+    """Says what the crawls did; the exit code."""
+    if as_json:
         runtime.print(encode(crawls_record(ends)))
     if not ends:
         runtime.warn("There was no source to index.")
     for end in ends:
         if isinstance(end, CrawlFailed):
             runtime.warn(describe_crawl(end))
-        elif not args.json:
+        elif not as_json:
             runtime.print(describe_crawl(end))
         elif end.failed:
             runtime.warn(describe_crawl(end))

@@ -89,6 +89,14 @@ def build_parser() -> argparse.ArgumentParser:
     _add_index(grammar)
     _add_ask(grammar)
     _add_chat(grammar)
+    _add_reindex(grammar)
+    grammar.add(
+        "worker",
+        "work on crawls, on Hatchet, until it is stopped",
+        examples=["docsbot worker", "HATCHET_CLIENT_TOKEN=… CHROMA_HOST=chroma docsbot worker"],
+        more="It serves DOCS_SOURCES, on the engine of HATCHET_CLIENT_TOKEN, else on an embedded one.\n"
+        "SIGTERM lets it finish what it has in hand.\n",
+    )
     status = grammar.add(
         "status",
         "show what is indexed and how fresh it is",
@@ -127,6 +135,26 @@ def _add_index(grammar: Grammar) -> None:
     index.add_argument("sources", metavar="SOURCE", nargs="*")
     index.add_argument("--rebuild", action="store_true", help="drop the whole index first")
     index.add_argument("--json", action="store_true", help="one JSON object on stdout instead of words")
+
+
+def _add_reindex(grammar: Grammar) -> None:
+    reindex = grammar.add(
+        "reindex",
+        "ask the workers for a crawl, and follow it",
+        examples=[
+            "docsbot reindex",
+            "docsbot reindex acme/widgets@main:docs --no-wait",
+            "docsbot reindex --cancel",
+        ],
+        more=SOURCES
+        + "\nexit codes: 0 all is stored, 1 a source or a file failed, 2 wrong usage or settings.\n",
+    )
+    reindex.add_argument("sources", metavar="SOURCE", nargs="*")
+    form = reindex.add_mutually_exclusive_group()
+    form.add_argument("--no-wait", action="store_true", help="ask, and do not follow")
+    form.add_argument("--cancel", action="store_true", help="end the crawl that is under way")
+    form.add_argument("--retry-failed", action="store_true", help="as without: failed files are tried again")
+    reindex.add_argument("--json", action="store_true", help="one JSON object on stdout instead of words")
 
 
 def _add_ask(grammar: Grammar) -> None:

@@ -31,11 +31,17 @@ class CachedEmbedder:
         self._embedder = embedder
         self._path = path
         self._lock = threading.Lock()
+        self._local = threading.local()
         self.computed = 0
 
     @property
     def name(self) -> str:
         return self._embedder.name
+
+    @property
+    def computed_here(self) -> int:
+        """As `computed`, for the calls of this thread alone."""
+        return int(getattr(self._local, "computed", 0))
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """As Embedder.embed. Raises IndexUnwritable where the cache cannot be written."""
@@ -61,6 +67,7 @@ class CachedEmbedder:
             db.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
         with self._lock:
             self.computed += len(fresh)
+        self._local.computed = self.computed_here + len(fresh)
         return fresh
 
     def _key(self, text: str) -> bytes:

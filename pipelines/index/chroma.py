@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from chromadb.api import ClientAPI
 
 _TIMEOUT = 60.0  # seconds: a large file's chunks in one call to a busy server
-_CONNECT = 5.0
 _PASSING = frozenset({429, 502, 503, 504})
 _FULL = ("disk is full", "no space left", "disk full")
 _CLOSED = ("readonly", "read-only", "permission denied", "unable to open")
@@ -33,6 +32,8 @@ class Place:
     host: str = ""
     port: int = 8000
     ssl: bool = False
+    patience: float = 5.0
+    """Seconds to wait for a server's connection and greeting."""
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}" if self.host else str(self.folder)
@@ -50,7 +51,7 @@ def connect(place: Place) -> ClientAPI:
             return chromadb.PersistentClient(str(place.folder), settings=settings)
         _greet(place)
         client = chromadb.HttpClient(place.host, place.port, ssl=place.ssl, settings=settings)
-    _bound(client)
+    _bound(client, place)
     return client
 
 
@@ -59,7 +60,7 @@ def _greet(place: Place) -> None:
     import httpx
 
     address = f"{'https' if place.ssl else 'http'}://{place.host}:{place.port}/api/v2/heartbeat"
-    httpx.get(address, timeout=_CONNECT).raise_for_status()
+    httpx.get(address, timeout=place.patience).raise_for_status()
 
 
 def disconnect(client: ClientAPI) -> None:
@@ -73,12 +74,12 @@ def disconnect(client: ClientAPI) -> None:
         session.close()
 
 
-def _bound(client: ClientAPI) -> None:
+def _bound(client: ClientAPI, place: Place) -> None:
     """Gives every call a time limit; Chroma's own client has none and no setting for one."""
     import httpx
 
     for session in _sessions(client):
-        session.timeout = httpx.Timeout(_TIMEOUT, connect=_CONNECT)
+        session.timeout = httpx.Timeout(_TIMEOUT, connect=place.patience)
         session.event_hooks = {"response": [_refuse]}
 
 

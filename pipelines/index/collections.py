@@ -147,3 +147,8 @@ def _parts(ids: Collection[str]) -> Iterator[list[str]]:
     rest = list(ids)
     for start in range(0, len(rest), _PAGE):
         yield rest[start : start + _PAGE]
+
+
+def both(one: Where, other: Where) -> Where:
+    """The filter that asks for both."""
+    return {"$and": [one, other]}

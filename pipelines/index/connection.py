@@ -50,7 +50,7 @@ class Connection:
         for attempt in Retrying(
             retry=retry_if_exception_type(IndexUnavailable),
             stop=stop_after_attempt(_ATTEMPTS),
-            wait=wait_exponential_jitter(initial=0.2, max=2),
+            wait=wait_exponential_jitter(initial=0.2, max=2, jitter=0.2),
             reraise=True,
         ):
             with attempt:

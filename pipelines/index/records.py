@@ -40,10 +40,17 @@ def vector_of(record_id: str) -> list[float]:
     return [math.cos(2 * math.pi * angle), math.sin(2 * math.pi * angle)]
 
 
-def file_metadata(record: FileRecord, *, crawl: str = "") -> Metadata:
-    """`crawl` stands beside the record, so that what a crawl has stored can be counted by filter."""
+def file_metadata(record: FileRecord, *, crawl: str = "", computed: int = 0) -> Metadata:
+    """`crawl` stands beside the record, so that what a crawl has stored can be counted by filter; `computed`
+    is how many texts the model embedded for it."""
     values = {**asdict(record), "chunks": "".join(record.chunks)}
-    return {"kind": "file", "source": record.source, "crawl": crawl, "record": _pack(values)}
+    return {
+        "kind": "file",
+        "source": record.source,
+        "crawl": crawl,
+        "computed": computed,
+        "record": _pack(values),
+    }
 
 
 def file_from(metadata: Metadata) -> FileRecord:

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from pipelines.index import records
+from pipelines.index.cache import CachedEmbedder
 from pipelines.index.chroma import Place
-from pipelines.index.collections import Collections
-from pipelines.index.embed import Embedder, Vectors
+from pipelines.index.collections import Collections, both
+from pipelines.index.embed import Vectors
 from pipelines.index.models import Chunk, FileRecord, SourceRecord
 
 
@@ -28,9 +29,10 @@ class Store:
     """One collection under one embedding model. The calls block, and raise as those of Collections."""
 
     def __init__(
-        self, place: Place, *, collection: str, embedder: Embedder, mark: Path | None = None
+        self, place: Place, *, collection: str, embedder: CachedEmbedder, mark: Path | None = None
     ) -> None:
         """`mark` is a file that names the newest revision for processes on the same machine."""
+        self._embedder = embedder
         self.collections = Collections(place, name=collection, embedder=embedder, mark=mark)
 
     @property
@@ -64,7 +66,7 @@ class Store:
 
     def files(self, source: str) -> dict[str, FileRecord]:
         """The files of one source, by path."""
-        rows = self.collections.records({"$and": [{"kind": "file"}, {"source": source}]})
+        rows = self.collections.records(both({"kind": "file"}, {"source": source}))
         return {record.path: record for record in map(records.file_from, rows)}
 
     def load(self, ids: Sequence[str]) -> tuple[list[Chunk], Vectors]:
@@ -82,13 +84,15 @@ class Store:
         """Stores a file in its new version: its chunks, then the record that makes them visible, then nothing
         of the old version is left. `crawl` names the crawl that does it. Raises EmbeddingError."""
         before = self.file(record.source, record.path)
+        known = self._embedder.computed_here
         if chunks:
             self.collections.add_chunks(
                 [chunk.id for chunk in chunks],
                 [chunk.embedded for chunk in chunks],
                 [records.chunk_metadata(chunk) for chunk in chunks],
             )
-        row = records.file_metadata(record, crawl=crawl)
+        computed = self._embedder.computed_here - known
+        row = records.file_metadata(record, crawl=crawl, computed=computed)
         self.collections.put({records.file_id(record.source, record.path): row})
         if before and not set(before.chunks) <= set(record.chunks):
             now = self.file(record.source, record.path)  # another run may have stored the file again

@@ -1,0 +1,101 @@
+"""The worker process: registers the workflows, works, and watches over crawls that may be lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.bench import Bench
+from pipelines.crawls import push_crawl
+from pipelines.engine import connect
+from pipelines.errors import PipelineError
+from pipelines.index.ledger import CrawlRecord
+from pipelines.workflows import define_crawl, define_embeddings
+
+if TYPE_CHECKING:
+    from hatchet_sdk import Hatchet
+
+logger = logging.getLogger(__name__)
+
+LOOK = 5.0
+"""Seconds between two looks at the crawls."""
+LOST = 20.0
+"""Seconds without a beat after which a crawl is taken for lost, and asked for again."""
+_SETTLE = 3.0  # seconds until the workflows are registered: an event before that is dropped by the engine
+
+
+def run_worker(bench: Bench, *, slots: int = 0) -> None:
+    """Works until SIGTERM, then finishes what it has in hand. Raises EngineUnavailable.
+
+    `slots` is how many tasks run at once; 0 takes it from the machine: most of them wait for the network, and
+    those that compute are bounded by the bench.
+    """
+    hatchet = connect()
+
+    async def lifespan() -> AsyncGenerator[None, None]:
+        watch = asyncio.create_task(Watch(hatchet, bench).run())
+        try:
+            yield
+        finally:
+            watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await watch
+            await bench.close()
+
+    embeddings = define_embeddings(hatchet, bench)
+    crawl = define_crawl(hatchet, bench, embeddings)
+    hatchet.worker(
+        "docsbot",
+        slots=slots or 10 * len(os.sched_getaffinity(0)),
+        workflows=[crawl, embeddings],
+        lifespan=lifespan,
+    ).start()
+
+
+@dataclass(slots=True)
+class _Seen:
+    beat: str
+    at: float
+
+
+class Watch:
+    """Finds crawls that do not beat any more, and asks for them again."""
+
+    def __init__(self, hatchet: Hatchet, bench: Bench) -> None:
+        self._hatchet = hatchet
+        self._bench = bench
+        self._seen: dict[str, _Seen] = {}
+
+    async def run(self) -> None:
+        """Looks until it is cancelled. What a dead engine, worker or database left undone is found here."""
+        await asyncio.sleep(_SETTLE)
+        while True:
+            for spec in self._bench.configured:
+                try:
+                    await self._look(spec)
+                except PipelineError as error:
+                    logger.warning("%s: %s", spec, error)
+            await asyncio.sleep(LOOK)
+
+    async def _look(self, spec: str) -> None:
+        source = self._bench.source(spec).id
+        record = await asyncio.to_thread(self._bench.ledger.read, source)
+        if record is None or record.ended:
+            self._seen.pop(source, None)
+        elif self._is_lost(record):
+            logger.warning("%s: the crawl does not go on; it is asked for again", spec)
+            self._seen.pop(source, None)
+            await push_crawl(self._hatchet, spec, reason="lost", requested_by="worker")
+
+    def _is_lost(self, record: CrawlRecord) -> bool:
+        now = asyncio.get_running_loop().time()
+        seen = self._seen.get(record.source)
+        if seen is None or seen.beat != record.beat:
+            self._seen[record.source] = _Seen(record.beat, now)
+            return False
+        return now - seen.at > LOST

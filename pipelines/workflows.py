@@ -1,0 +1,150 @@
+"""The two workflows, thin over the steps: `rag-crawl` (crawl → push_for_embed) fans out one `rag-embeddings`
+(fetch_document → store_embeddings) a file."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import grpc
+from hatchet_sdk import Context, DurableContext, TaskDefaults
+from hatchet_sdk.exceptions import NonRetryableException
+
+from pipelines.bench import Bench
+from pipelines.crawling.file import fetch_file, recorded, store_file
+from pipelines.crawling.run import settle_crawl, start_crawl
+from pipelines.engine import (
+    CRAWL_EVENT,
+    CRAWL_WORKFLOW,
+    EMBED_EVENT,
+    EMBED_WORKFLOW,
+    VERSION,
+    CrawlInput,
+    Fetched,
+    FileInput,
+    Payload,
+    Planned,
+    Stored,
+)
+from pipelines.errors import EngineUnavailable, PipelineError
+
+if TYPE_CHECKING:
+    from hatchet_sdk import Hatchet
+    from hatchet_sdk.runnables.workflow import Workflow
+
+_RETRIES = 6
+_DEFAULTS = TaskDefaults(
+    # The engine's own default would cancel after 5 minutes what waits for a slot in a large fan-out.
+    schedule_timeout=timedelta(hours=12),
+    # 2, 4, 8, 16 and then 30 s: about a minute and a half.
+    retries=_RETRIES,
+    backoff_factor=2.0,
+    backoff_max_seconds=30,
+)
+_BULK = 500  # runs pushed in one call
+
+
+def define_crawl(hatchet: Hatchet, bench: Bench, embeddings: Workflow[FileInput]) -> Workflow[CrawlInput]:
+    """`rag-crawl`: makes the index equal to a source."""
+    workflow = hatchet.workflow(
+        name=CRAWL_WORKFLOW, on_events=[CRAWL_EVENT], input_validator=CrawlInput, task_defaults=_DEFAULTS
+    )
+
+    @workflow.task(execution_timeout=timedelta(minutes=30))
+    async def crawl(input: CrawlInput, ctx: Context) -> Planned:  # noqa: A002 - the SDK's name
+        async with _final_failures(input):
+            bench.check(input.source)
+            return await start_crawl(bench, input, last=_is_last(ctx))
+
+    # Durable tasks have slots of their own: a crawl that waits holds none that its files need.
+    @workflow.durable_task(
+        parents=[crawl],
+        execution_timeout=timedelta(hours=24),
+        schedule_timeout=timedelta(hours=12),
+        retries=_RETRIES,
+        backoff_factor=2.0,
+        backoff_max_seconds=30,
+        eviction_policy=None,
+    )
+    async def push_for_embed(input: CrawlInput, ctx: DurableContext) -> Planned:  # noqa: A002
+        planned = ctx.task_output(crawl)
+        async with _final_failures(input):
+            if not planned.ended:
+                carrier = EngineCarrier(hatchet, embeddings, crawl=input.crawl)
+                await settle_crawl(bench, input, planned, carrier)
+        return planned
+
+    return workflow
+
+
+def define_embeddings(hatchet: Hatchet, bench: Bench) -> Workflow[FileInput]:
+    """`rag-embeddings`: embeds one file."""
+    workflow = hatchet.workflow(
+        name=EMBED_WORKFLOW, on_events=[EMBED_EVENT], input_validator=FileInput, task_defaults=_DEFAULTS
+    )
+
+    @workflow.task(execution_timeout=timedelta(minutes=5))
+    async def fetch_document(input: FileInput, ctx: Context) -> Fetched:  # noqa: A002
+        async with _final_failures(input), recorded(bench, input, last=_is_last(ctx)):
+            return await fetch_file(bench, input)
+
+    @workflow.task(parents=[fetch_document], execution_timeout=timedelta(minutes=10))
+    async def store_embeddings(input: FileInput, ctx: Context) -> Stored:  # noqa: A002
+        async with _final_failures(input), recorded(bench, input, last=_is_last(ctx)):
+            return await store_file(bench, input, ctx.task_output(fetch_document))
+
+    return workflow
+
+
+def _is_last(ctx: Context) -> bool:
+    return ctx.retry_count >= _RETRIES
+
+
+@asynccontextmanager
+async def _final_failures(payload: Payload) -> AsyncIterator[None]:
+    """Tells the engine which failures no retry mends; among them a payload of a newer program."""
+    if payload.version > VERSION:
+        raise NonRetryableException(
+            f"This payload has version {payload.version}, and this worker knows {VERSION}: update the worker."
+        )
+    try:
+        yield
+    except PipelineError as error:
+        if error.passing:
+            raise
+        raise NonRetryableException(str(error)) from error
+
+
+class EngineCarrier:
+    """Carries a crawl's files as child runs on the engine."""
+
+    def __init__(self, hatchet: Hatchet, embeddings: Workflow[FileInput], *, crawl: str) -> None:
+        self._hatchet = hatchet
+        self._embeddings = embeddings
+        self._crawl = crawl
+
+    async def carry(self, files: Sequence[FileInput], *, attempt: int) -> None:
+        # A task that is run twice gives its children the same keys, and the engine runs them once.
+        items = [
+            self._embeddings.create_bulk_run_item(
+                input=file,
+                child_key=f"{attempt}:{file.blob}:{file.path}",
+                additional_metadata={"crawl": self._crawl, "path": file.path},
+            )
+            for file in files
+        ]
+        for start in range(0, len(items), _BULK):
+            try:
+                await self._embeddings.aio_run_many(items[start : start + _BULK], wait_for_result=False)
+            except (grpc.RpcError, OSError) as error:
+                raise EngineUnavailable("The engine takes no runs at the moment.") from error
+
+    async def drop(self) -> None:
+        try:
+            await self._hatchet.runs.aio_bulk_cancel_by_filters_with_pagination(
+                additional_metadata={"crawl": self._crawl}, sleep_time=0
+            )
+        except TypeError:
+            return  # the SDK's way of saying that nothing matched
