@@ -1,4 +1,4 @@
-"""What the bot remembers beyond the index, in the core's own words: answers, turns, votes, channel settings."""
+"""What the bot remembers beyond the index: answers, turns, votes, gaps, channels' settings, escalations."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class AnswerLedger(Protocol):
     async def take_over(
         self, *, platform: Platform, owner: str, lease: timedelta, limit: int = 20
     ) -> Sequence[Claimed]:
-        """Unfinished claims whose lease has run out, now this owner's, attempt counted up; each goes to one."""
+        """Unfinished claims whose lease has run out, now this owner's, attempt counted up."""
         ...
 
     async def get(self, key: MessageKey) -> Claimed | None: ...
@@ -93,8 +93,8 @@ class AnswerLedger(Protocol):
         ...
 
     async def reopen(self, key: MessageKey, *, owner: str, question: str) -> Claimed | None:
-        """An edited question: its finished claim begins anew, in the same reply; None where there is none, the
-        text is the same, or it is being answered."""
+        """An edited question: its finished claim begins anew, in the same reply; None where there is none,
+        the text is the same, or it is being answered."""
         ...
 
     async def owns_thread(self, key: ThreadKey) -> bool:
