@@ -55,7 +55,7 @@ def join(first: Piece, second: Piece, size: Sizer) -> Piece | None:
         glue=first.glue,
         text=text,
         # Inside one word the sizes do not add up.
-        size=first.size + second.size if second.glue else size(text),
+        size=first.size + size.between(second.glue) + second.size if second.glue else size(text),
         lead=first.lead,
         tail=second.tail,
         frame=max(first.frame, second.frame) if same else first.frame + second.frame,

@@ -28,16 +28,23 @@ class Sizer:
         self._count = count
         self.limit = limit
         self.target = min(TARGET, limit)
+        self._between: dict[str, int] = {}
 
     def __call__(self, text: str) -> int:
         """Word pieces; for a text that is too large whatever it holds, uncounted, more than any limit."""
         least = -(-len(text) // CHARACTERS)
         return least if least > EMBEDDED else max(self._count(text), least)
 
+    def between(self, glue: str) -> int:
+        """Of the white space between two pieces: nothing to most models, but some count it."""
+        if glue not in self._between:
+            self._between[glue] = self(glue)
+        return self._between[glue]
+
     def within(self, title: str, headings: tuple[str, ...]) -> Sizer:
         """The same count, with the limit that a breadcrumb leaves."""
         context = " > ".join(part for part in (title, *headings) if part)
-        return Sizer(self._count, min(LIMIT, EMBEDDED - self(context)))
+        return Sizer(self._count, min(LIMIT, EMBEDDED - self(context) - self.between("\n")))
 
     def shorten(self, text: str) -> str:
         """At most HEADING word pieces of a heading; whole words where it has any."""

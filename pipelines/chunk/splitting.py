@@ -78,7 +78,7 @@ def frame(
     """The body cut, the frame written on its first and last part and lent to the others. A frame that would
     take half of each part is lent to none."""
     around = size(lead) + size(tail)
-    if around > size.limit // 2:
+    if around > size.limit // 2 or not body.strip():
         yield from shred(glue, f"{lead}{body}{tail}", size, size.limit, patterns)
         return
     parts = list(settle(shred("", body, size, size.limit - around, patterns)))

@@ -63,7 +63,8 @@ def test_a_readme_that_is_headed_by_html() -> None:
 
 def test_blocks_know_their_kind_and_language() -> None:
     document = read(
-        'a\n\n- b\n  - c\n\n    ```py\n    d\n    ```\n\n```ts title="x.ts" {1}\ne\n```\n\n| f |\n|---|\n| g |\n\n> h\n',
+        'a\n\n- b\n  - c\n\n    ```py\n    d\n    ```\n\n```ts title="x.ts" {1}\ne\n```\n\n'
+        "| f |\n|---|\n| g |\n\n> h\n",
         "page.md",
     )
     assert kinds(document) == ["prose", "list", "code", "table", "prose"]

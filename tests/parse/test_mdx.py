@@ -150,7 +150,8 @@ def test_tabs_without_text_are_named_in_one_line() -> None:
 
 def test_a_tab_in_a_list_stays_in_the_list() -> None:
     document = read(
-        '1. First\n   <Tabs>\n   <Tab title="npm">\n\n   ```sh\n   npm i\n   ```\n\n   </Tab>\n   </Tabs>\n2. Second\n'
+        '1. First\n   <Tabs>\n   <Tab title="npm">\n\n   ```sh\n   npm i\n   ```\n\n'
+        "   </Tab>\n   </Tabs>\n2. Second\n"
     )
     assert kinds(document) == ["list"]
     assert "**npm**" in body(document)

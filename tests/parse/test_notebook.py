@@ -96,7 +96,7 @@ BROKEN = ["", "{", "[]", "null", "[" * 100_000, "NaN,"]
 
 @pytest.mark.parametrize("content", BROKEN)
 def test_what_is_no_notebook_is_refused(content: str) -> None:
-    with pytest.raises(DocumentError, match="page.ipynb"):
+    with pytest.raises(DocumentError, match=r"page\.ipynb"):
         read(content, "page.ipynb")
 
 

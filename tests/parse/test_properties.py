@@ -127,9 +127,10 @@ def test_reads_whatever_is_written(suffix: str, source: str) -> None:
 @given(content=st.binary(max_size=200))
 def test_reads_or_refuses_whatever_bytes(suffix: str, content: bytes) -> None:
     try:
-        assert_sound(parse(f"page{suffix}", content))
-    except DocumentError as error:
-        assert f"page{suffix}" in str(error)
+        document = parse(f"page{suffix}", content)
+    except DocumentError:
+        return
+    assert_sound(document)
 
 
 PIECES = [

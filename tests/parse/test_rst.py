@@ -13,7 +13,10 @@ SEEN = [
     ("An :unheard-of:`role` and `default`.", "An `role` and `default`."),
     (":pep:`8`, :kbd:`Ctrl+C`, :term:`worker`", "PEP 8, `Ctrl+C`, worker"),
     # Inline markup, links, substitutions, footnotes.
-    ("*a* **b** ``c`` `d <https://e.f>`_ g_\n\n.. _g: https://h.i", "*a* **b** `c` [d](https://e.f) [g](https://h.i)"),
+    (
+        "*a* **b** ``c`` `d <https://e.f>`_ g_\n\n.. _g: https://h.i",
+        "*a* **b** `c` [d](https://e.f) [g](https://h.i)",
+    ),
     ("Version |v| of |w|.\n\n.. |v| replace:: 1.2", "Version 1.2 of w."),
     ("a [1]_\n\n.. [1] Note", "a [1]\n\n[1] Note"),
     # Code: literal blocks, directives with Sphinx's options, prompts.
@@ -30,9 +33,15 @@ SEEN = [
     (".. unheard-of:: some words\n   :option: x\n\n   Text.", "**Unheard of** some words\n\nText."),
     (".. admonition:: Mind this\n\n   Text.", "**Mind this**\n\nText."),
     # Sphinx's domains and autodoc: what is written stays.
-    (".. py:function:: foo(a, b)\n\n   Does foo.\n\n   :param a: first", "```\nfoo(a, b)\n```\n\nDoes foo.\n\n- **param a**: first"),
+    (
+        ".. py:function:: foo(a, b)\n\n   Does foo.\n\n   :param a: first",
+        "```\nfoo(a, b)\n```\n\nDoes foo.\n\n- **param a**: first",
+    ),
     (".. automodule:: pkg.mod\n   :members:\n   :undoc-members:", "```\npkg.mod\n```"),
-    (".. toctree::\n   :maxdepth: 2\n   :caption: Contents\n\n   install\n   Start <start>", "**Contents**\n\n- install\n- Start <start>"),
+    (
+        ".. toctree::\n   :maxdepth: 2\n   :caption: Contents\n\n   install\n   Start <start>",
+        "**Contents**\n\n- install\n- Start <start>",
+    ),
     (".. only:: html\n\n   Text.", "Text."),
     # What no reader sees.
     (".. comment\n   here\n\n.. _label:\n\n.. contents::\n\n.. highlight:: sh\n\na", "a"),
@@ -48,7 +57,10 @@ SEEN = [
     # Tables.
     ("== ==\na  b\n== ==\n1  x|y\n== ==", "| a | b |\n| --- | --- |\n| 1 | x\\|y |"),
     ("+---+\n| a |\n+===+\n| b |\n+---+", "| a |\n| --- |\n| b |"),
-    (".. list-table:: T\n   :header-rows: 1\n\n   * - a\n     - b\n   * - 1\n     - 2", "**T**\n\n| a | b |\n| --- | --- |\n| 1 | 2 |"),
+    (
+        ".. list-table:: T\n   :header-rows: 1\n\n   * - a\n     - b\n   * - 1\n     - 2",
+        "**T**\n\n| a | b |\n| --- | --- |\n| 1 | 2 |",
+    ),
     # Quotations, lines.
     ("a\n\n  b\n\n  c", "a\n\n> b\n>\n> c"),
     ("| a\n| b", "a\nb"),
@@ -56,7 +68,7 @@ SEEN = [
     # Broken markup loses no text.
     ("a ``b and `c and |d", "a ``b and `c and |d"),
     ("+---+\n| a\n+---+", "```\n+---+\n| a\n+---+\n```"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("source", "text"), SEEN)
@@ -67,7 +79,8 @@ def test_writes_markdown(source: str, text: str, capfd: pytest.CaptureFixture[st
 
 def test_headings_have_the_ids_of_docutils() -> None:
     document = read(
-        "=====\nTitle\n=====\n\na\n\n.. _label:\n\nIt's 1.2!\n=========\n\nb\n\nDeeper `code`\n-------------\n\n"
+        "=====\nTitle\n=====\n\na\n\n.. _label:\n\nIt's 1.2!\n=========\n\nb\n\n"
+        "Deeper `code`\n-------------\n\n"
         "It's 1.2!\n=========\n",
         "docs/page.rst",
     )
@@ -79,7 +92,8 @@ def test_headings_have_the_ids_of_docutils() -> None:
 
 def test_tabs_become_headings() -> None:
     document = read(
-        "T\n=\n\n.. tab-set::\n\n   .. tab-item:: Linux\n      :sync: l\n\n      apt\n\n   .. tab-item:: Mac\n\n      brew\n\n"
+        "T\n=\n\n.. tab-set::\n\n   .. tab-item:: Linux\n      :sync: l\n\n      apt\n\n"
+        "   .. tab-item:: Mac\n\n      brew\n\n"
         "after",
         "page.rst",
     )
@@ -91,7 +105,8 @@ def test_reads_no_other_file_and_no_html(tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("hunter2")
     document = read(
-        f"a\n\n.. include:: {secret}\n\n.. literalinclude:: {secret}\n\n.. csv-table:: T\n   :file: {secret}\n\n"
+        f"a\n\n.. include:: {secret}\n\n.. literalinclude:: {secret}\n\n"
+        f".. csv-table:: T\n   :file: {secret}\n\n"
         f".. raw:: html\n   :file: {secret}\n\n.. raw:: html\n\n   <script>x</script>\n\n"
         ".. role:: h(raw)\n   :format: html\n\n.. figure:: x\n   :figclass: y\n\nb",
         "page.rst",
