@@ -119,7 +119,13 @@ class Answerer:
             for event in _quote(asked, answer):
                 yield event
         else:
-            messages = build_prompt(asked.text, retrieval.passages, _bare(asked.thread), nonce=self._nonce())
+            messages = build_prompt(
+                asked.text,
+                retrieval.passages,
+                _bare(asked.thread),
+                nonce=self._nonce(),
+                language=asked.language,
+            )
             async with aclosing(_write(self._model, messages, answer)) as events:
                 async for event in events:
                     yield event

@@ -9,7 +9,7 @@ from bot.core import policy
 from bot.core.characters import clean_line, shorten
 from bot.core.models import Passage
 
-_SPECIAL = re.compile(r"([\\`*\[\]<>|~])|(?<!\w)_|_(?!\w)")
+_SPECIAL = re.compile(r"([\\`*\[\]<>|~])|(?<![^\W_])_|_(?![^\W_])")
 _WEB = re.compile(r"(?:https?|file)://[^\s<>\"`]+", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
 _TITLE_CHARACTERS = 120

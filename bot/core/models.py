@@ -25,6 +25,8 @@ class Question:
     """Earlier turns, oldest first."""
     sources: tuple[str, ...] = ()
     """Answer from these sources only; empty means all."""
+    language: str = ""
+    """To answer in; empty means the question's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

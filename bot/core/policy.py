@@ -46,3 +46,6 @@ FENCE_CHARACTERS = 2_400
 
 NEAREST_PAGES = 3
 """Named when there is no answer, and as sources of a quotation."""
+
+LANGUAGE_CHARACTERS = 40
+"""Of a language's name in the settings: no room for orders to the model."""

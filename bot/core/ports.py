@@ -50,7 +50,7 @@ class IndexControl(Protocol):
 
 
 class Asker(Protocol):
-    def ask(self, question: Question) -> AsyncIterator[AnswerEvent]:
+    def ask(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
         """The answer, event by event. Closing the iterator stops it; what goes wrong is the last event."""
         ...
 

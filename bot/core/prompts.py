@@ -32,13 +32,13 @@ introduces it.
 - Do not list the sources at the end, do not write addresses that stand in no source.
 - Be brief: the answer first, in a few sentences or steps. Keep names, options and commands to the letter. \
 Put code and commands in fenced code blocks with their language, and names in `backticks`.
-- Answer in the language of the question.
+- Answer in {language}.
 - When the sources answer only a part, answer that part and say which part they leave open.
 
 When the sources do not answer
 - When they do not hold the answer, when the question is not about what is documented, and for a greeting, \
 thanks or small talk, your whole reply is one line: {sentinel}: followed by one polite sentence for the \
-person who asked, in the language of the question, that says why. For a greeting or thanks: return it, and \
+person who asked, in {language}, that says why. For a greeting or thanks: return it, and \
 offer to answer questions about the documentation. Write nothing before and nothing after that line, and \
 no marks in it.
 """
@@ -52,7 +52,7 @@ def pick_nonce(nonce: str, texts: Sequence[str]) -> str:
 
 
 def build_prompt(
-    question: str, passages: Sequence[Passage], thread: Sequence[Turn] = (), *, nonce: str
+    question: str, passages: Sequence[Passage], thread: Sequence[Turn] = (), *, nonce: str, language: str = ""
 ) -> tuple[Message, ...]:
     """The messages for a model: system, earlier turns, and last the sources with the question.
 
@@ -63,8 +63,14 @@ def build_prompt(
     sources = "\n\n".join(_source(i, passage, nonce) for i, passage in enumerate(passages, start=1))
     last = f"{sources}\n\n<<<question {nonce}>>>\n{question}\n<<<end {nonce}>>>"
     turns = [Message(role=turn.role, text=turn.text) for turn in recent_turns(thread)]
-    rules = Message(role="system", text=RULES.format(nonce=nonce, sentinel=SENTINEL))
+    rules = Message(
+        role="system", text=RULES.format(nonce=nonce, sentinel=SENTINEL, language=_language(language))
+    )
     return (rules, *_alternate([*turns, Message(role="user", text=last)]))
+
+
+def _language(name: str) -> str:
+    return clean_line(name)[: policy.LANGUAGE_CHARACTERS] if name else "the language of the question"
 
 
 def _source(number: int, passage: Passage, nonce: str) -> str:

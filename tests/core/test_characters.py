@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -45,6 +45,7 @@ def test_shorten_keeps_its_limit(text: str, limit: int) -> None:
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1))
+@example("__0__")
 def test_escaped_text_is_shown_as_it_is(text: str) -> None:
     inline = MarkdownIt("commonmark").parseInline(f"x {escape(text)} x")[0].children or []
     assert {child.type for child in inline} <= {"text", "text_special"}

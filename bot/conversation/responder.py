@@ -1,0 +1,208 @@
+"""One answer a message: claimed before work, renewed while it is written, taken up again after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.conversation.limits import RateLimit
+from bot.conversation.models import Incoming, Reply, ReplyGone
+from bot.conversation.writing import CUT_SHORT, Stores, Writing
+from bot.core.errors import DocsbotError
+from bot.core.ports import Asker
+from bot.core.state import Claimed, MessageKey, Outcome, Platform
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=20)
+"""How long a claim stands without a sign of life; a crashed answer is taken up after it."""
+RENEW = 5.0
+"""Seconds between two signs of life."""
+LOOK = 5.0
+"""Seconds between two looks for answers that a crashed process left."""
+ATTEMPTS = 3
+"""Times that an answer is begun before it is given up: what crashes a process must not crash all of them."""
+TOO_MANY = "You ask faster than I may answer. Please try again in {seconds:.0f} seconds."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    user: RateLimit
+    team: RateLimit
+
+
+@dataclass(slots=True)
+class _Running:
+    task: asyncio.Task[None]
+    ending: Outcome | None = None
+    """Why it is being ended from outside; None while it runs."""
+    silently: bool = False
+    """What was shown is left as it is."""
+
+
+MakeReply = Callable[[Claimed], Awaitable[Reply | None]]
+"""A reply that takes up a claim where a crashed process left it; None where that place is gone."""
+
+
+class Responder:
+    """Answers messages of one platform. `owner` names this process, differently at each start."""
+
+    def __init__(
+        self, asker: Asker, stores: Stores, *, platform: Platform, owner: str, limits: Limits
+    ) -> None:
+        self._asker = asker
+        self._stores = stores
+        self._platform = platform
+        self._owner = owner
+        self._limits = limits
+        self._running: dict[MessageKey, _Running] = {}
+
+    async def answer(self, incoming: Incoming, reply: Reply) -> None:
+        """Answers a message unless it was taken up before, by whatever process; returns when that is done."""
+        claimed = await self._stores.ledger.claim(
+            incoming.key,
+            owner=self._owner,
+            thread=incoming.thread,
+            user=incoming.user,
+            question=incoming.text,
+            origin=incoming.origin,
+        )
+        if claimed is None:
+            return
+        wait = self._limits.user.take(incoming.user) or self._limits.team.take(incoming.key.team)
+        if wait:
+            await self._refuse(claimed, reply, TOO_MANY.format(seconds=max(wait, 1)))
+        else:
+            await self._run(claimed, reply)
+
+    async def edited(self, key: MessageKey, text: str, make_reply: MakeReply) -> bool:
+        """A question was edited: its answer is written anew, in its place. False where it had none."""
+        await self._end(key, "retracted", silently=True)
+        claimed = await self._stores.ledger.reopen(key, owner=self._owner, question=text)
+        if claimed is None:
+            return await self._stores.ledger.get(key) is not None
+        reply = await make_reply(claimed)
+        if reply is not None:
+            await self._run(claimed, reply)
+        return True
+
+    async def deleted(self, key: MessageKey, make_reply: MakeReply) -> None:
+        """A question was deleted: its answer goes too."""
+        claimed = await self._stores.ledger.get(key)
+        if claimed is None or claimed.outcome == "retracted":
+            return
+        if not await self._end(key, "retracted") and (reply := await make_reply(claimed)) is not None:
+            await reply.retract()
+            await self._stores.ledger.finish(key, owner=claimed.owner, outcome="retracted", answer="")
+
+    async def stop(self, key: MessageKey) -> bool:
+        """Ends an answer that is being written here; False where it is not."""
+        return await self._end(key, "stopped")
+
+    async def watch(self, make_reply: MakeReply) -> None:
+        """Takes up what crashed processes left, until it is cancelled."""
+        tasks: set[asyncio.Task[None]] = set()
+        while True:
+            try:
+                left = await self._stores.ledger.take_over(
+                    platform=self._platform, owner=self._owner, lease=LEASE
+                )
+                for claimed in left:
+                    task = asyncio.create_task(self._take_up(claimed, make_reply))
+                    tasks.add(task)
+                    task.add_done_callback(tasks.discard)
+            except DocsbotError as error:
+                logger.warning("looking for unfinished answers: %s", error.detail or error.text)
+            await asyncio.sleep(LOOK)
+
+    async def close(self) -> None:
+        """Leaves what is being written to the next process: its claims run out."""
+        running = list(self._running.values())
+        for item in running:
+            item.task.cancel()
+        await asyncio.gather(*(item.task for item in running), return_exceptions=True)
+
+    async def _take_up(self, claimed: Claimed, make_reply: MakeReply) -> None:
+        reply = await make_reply(claimed)
+        if reply is None:
+            await self._stores.ledger.finish(
+                claimed.key, owner=self._owner, outcome="failed", answer=claimed.answer
+            )
+        elif claimed.attempt > ATTEMPTS:
+            await self._refuse(claimed, reply, CUT_SHORT)
+        else:
+            await self._run(claimed, reply)
+
+    async def _refuse(self, claimed: Claimed, reply: Reply, message: str) -> None:
+        try:
+            await reply.fail(message, partial="", retryable=True)
+        except ReplyGone:
+            logger.info("the place to answer is gone")
+        await self._stores.ledger.finish(claimed.key, owner=self._owner, outcome="failed", answer="")
+
+    async def _run(self, claimed: Claimed, reply: Reply) -> None:
+        """Writes an answer in a task of its own, which can be ended from outside."""
+        task = asyncio.create_task(self._write(claimed, reply))
+        running = self._running[claimed.key] = _Running(task)
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        finally:
+            if self._running.get(claimed.key) is running:
+                del self._running[claimed.key]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            raise error
+
+    async def _end(self, key: MessageKey, outcome: Outcome, *, silently: bool = False) -> bool:
+        """Ends an answer that is being written here, and waits for that; False where there is none."""
+        running = self._running.get(key)
+        if running is None:
+            return False
+        running.ending, running.silently = outcome, silently
+        running.task.cancel()
+        await asyncio.wait({running.task})
+        return True
+
+    async def _write(self, claimed: Claimed, reply: Reply) -> None:
+        writing = Writing(self._asker, self._stores, claimed, reply)
+        this = asyncio.current_task()
+        renewing = asyncio.create_task(self._renew(claimed.key, this))
+        try:
+            outcome = await writing.show()
+        except asyncio.CancelledError:
+            running = self._running.get(claimed.key)
+            if running is None or running.ending is None:
+                raise  # another process has it now, or this one ends: nothing more is sent
+            if this is not None:
+                this.uncancel()
+            outcome = running.ending
+            if not running.silently:
+                with suppress(ReplyGone):
+                    await writing.wind_up(outcome)
+        except ReplyGone:
+            outcome = "failed"
+        finally:
+            renewing.cancel()
+        if await self._stores.ledger.finish(
+            claimed.key, owner=self._owner, outcome=outcome, answer=writing.text
+        ):
+            await writing.remember(outcome)
+
+    async def _renew(self, key: MessageKey, writing: asyncio.Task[None] | None) -> None:
+        """Keeps the claim; where it is lost, nothing more may be sent."""
+        while True:
+            await asyncio.sleep(RENEW)
+            try:
+                kept = await self._stores.ledger.renew(key, owner=self._owner, lease=LEASE)
+            except DocsbotError as error:
+                logger.warning("renewing a claim: %s", error.detail or error.text)
+                continue
+            if not kept and writing is not None:
+                writing.cancel()
+                return

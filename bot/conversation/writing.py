@@ -1,0 +1,112 @@
+"""One answer on its way: asked, shown piece by piece, remembered."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from bot.conversation.models import Reply
+from bot.core.models import Abstained, AnswerEvent, Done, Failed, Found, Question, Text, Turn
+from bot.core.ports import Asker
+from bot.core.state import AnswerLedger, ChannelBook, Claimed, FeedbackLog, Memory, Outcome, ThreadKey
+
+TURNS = 6
+"""Earlier turns that a question is asked with."""
+CUT_SHORT = "Something went wrong with this answer. Please ask again."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """What is remembered."""
+
+    ledger: AnswerLedger
+    memory: Memory
+    feedback: FeedbackLog
+    channels: ChannelBook
+
+
+class Writing:
+    """Writes one claimed answer into one reply."""
+
+    def __init__(self, asker: Asker, stores: Stores, claimed: Claimed, reply: Reply) -> None:
+        self._asker = asker
+        self._stores = stores
+        self._claimed = claimed
+        self._reply = reply
+        self._noted = False
+        self._reason = ""
+        self.text = ""
+        """What has been written so far; at the end, the answer."""
+
+    async def show(self) -> Outcome:
+        """Asks, and shows what comes; how it ended. Raises ReplyGone."""
+        await self._reply.searching()
+        async with aclosing(self._asker.ask(await self._question())) as events:
+            async for event in events:
+                outcome = await self._show_event(event)
+                if outcome is not None:
+                    return outcome
+        await self._reply.fail(CUT_SHORT, partial=self.text, retryable=True)
+        return "failed"
+
+    async def _show_event(self, event: AnswerEvent) -> Outcome | None:
+        match event:
+            case Found(passages=passages):
+                await self._reply.found(passages)
+            case Text(delta=delta):
+                self.text += delta
+                await self._reply.write(delta)
+                await self._note()
+            case Done(answer=answer) | Abstained(answer=answer):
+                self.text, self._reason = answer.text, answer.reason
+                await self._reply.finish(answer)
+                await self._note()
+                return "abstained" if answer.abstained else "answered"
+            case Failed(message=message, retryable=retryable):
+                await self._reply.fail(message, partial=self.text, retryable=retryable)
+                return "failed"
+            case _:
+                pass
+        return None
+
+    async def _note(self) -> None:
+        """Writes down once which message carries the answer: whoever takes it up goes on there."""
+        if not self._noted and self._reply.id:
+            self._noted = True
+            await self._stores.ledger.note_reply(
+                self._claimed.key, owner=self._claimed.owner, reply=self._reply.id
+            )
+
+    async def _question(self) -> Question:
+        key = self._claimed.key
+        settings = await self._stores.channels.read(platform=key.platform, team=key.team, channel=key.channel)
+        return Question(
+            id=key.message,
+            text=self._claimed.question,
+            thread=await self._stores.memory.turns(self._thread, limit=TURNS),
+            sources=settings.sources,
+            language=settings.language,
+        )
+
+    async def remember(self, outcome: Outcome) -> None:
+        """What later questions, and the maintainers, need of it."""
+        question = self._claimed.question
+        if outcome in ("answered", "stopped") and self.text:
+            asked, answered = Turn(role="user", text=question), Turn(role="assistant", text=self.text)
+            await self._stores.memory.remember(self._thread, asked, answered)
+        if outcome == "abstained":
+            await self._stores.feedback.note_gap(self._claimed.key, question=question, reason=self._reason)
+
+    async def wind_up(self, outcome: Outcome) -> None:
+        """Ends what was shown, where the answer was ended from outside. Raises ReplyGone."""
+        if outcome == "stopped":
+            await self._reply.stop(self.text)
+        else:
+            await self._reply.retract()
+
+    @property
+    def _thread(self) -> ThreadKey:
+        key = self._claimed.key
+        return ThreadKey(
+            platform=key.platform, team=key.team, channel=key.channel, thread=self._claimed.thread
+        )
