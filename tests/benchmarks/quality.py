@@ -32,24 +32,25 @@ def measure(lab: Lab) -> Iterator[Figure]:
         ours, border = _score_ours(lab, corpus)
         theirs = _score_tutorial(lab, corpus)
         for name, what in _ROWS.items():
-            yield _figure(f"{what}, {corpus.name}", theirs.get(name), ours.get(name))
+            yield from _figure(f"{what}, {corpus.name}", theirs.get(name), ours.get(name))
         answered = ours.get("answered_of_answerable")
-        note = "" if answered is None else f"{answered:.2f} of the answerable are answered"
-        others = ours.get("abstained_of_others")
-        nothing = None if others is None else 0.0
-        yield _figure(f"abstains where there is no answer, {corpus.name}", nothing, others, note)
-        yield _figure(
-            f"abstains where there is no answer, at the border that keeps {_KEPT:.0%} of the answerable, "
-            f"{corpus.name}",
-            nothing,
-            border,
+        yield from _figure(
+            f"abstains where there is no answer, {corpus.name}",
+            0.0,
+            ours.get("abstained_of_others"),
+            note="" if answered is None else f"{answered:.2f} of the answerable are answered",
+        )
+        yield from _figure(
+            f"the same, if the border lay where {_KEPT:.0%} of the answerable are answered", 0.0, border
         )
 
 
-def _figure(what: str, tutorial: float | None, docsbot: float | None, note: str = "") -> Figure:
-    return Figure(
-        name=NAME, what=what, tutorial=tutorial, docsbot=docsbot, unit="share", better="more", note=note
-    )
+def _figure(what: str, tutorial: float | None, docsbot: float | None, *, note: str = "") -> Iterator[Figure]:
+    """The row; none where no question bears on it."""
+    if docsbot is not None:
+        yield Figure(
+            name=NAME, what=what, tutorial=tutorial, docsbot=docsbot, unit="share", better="more", note=note
+        )
 
 
 def _score_ours(lab: Lab, corpus: Corpus) -> tuple[dict[str, float | int | None], float | None]:

@@ -1,9 +1,15 @@
-"""The tutorial's bot as a process: one question a line on stdin, the nearest pieces on stdout."""
+"""The tutorial's bot as a process: one question a line on stdin, one JSON object a line on stdout.
+
+An object has `pieces` (path and text, the nearest first) and `milliseconds`, what the search took.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+import time
+from dataclasses import asdict
 from pathlib import Path
 
 from tests.peers.tutorial import Tutorial
@@ -17,8 +23,10 @@ def main() -> None:
     tutorial = Tutorial(args.data, model=args.model)
     for line in sys.stdin:
         if question := line.strip():
-            for piece in tutorial.search(question):
-                print(f"{piece.path}\n\n{piece.text}\n")
+            start = time.perf_counter()
+            pieces = [asdict(piece) for piece in tutorial.search(question)]
+            milliseconds = 1_000 * (time.perf_counter() - start)
+            print(json.dumps({"pieces": pieces, "milliseconds": milliseconds}), flush=True)
 
 
 if __name__ == "__main__":
