@@ -4,6 +4,8 @@ DocsbotError          base; its text is written for the person who asked and hol
 ├── QuestionInvalid   empty, or too long
 ├── RetrievalFailed   the index cannot be read
 ├── IndexUnusable     the index cannot be opened or written; `detail` says what to do
+├── StateUnusable     the database of claims, turns and votes cannot be used; `detail` says what to do
+│   └── StateUnavailable  it does not answer: may pass
 └── ModelFailed       the model server failed
     ├── ModelRefused      the key is refused, the model does not exist: the operator must act
     ├── ModelLimited      rate limit or quota
@@ -62,3 +64,13 @@ class ModelCut(ModelFailed):
 class IndexUnusable(DocsbotError):
     text = "The documentation index cannot be used. Please tell the people who run this bot."
     retryable = False
+
+
+class StateUnusable(DocsbotError):
+    text = "The bot's own records cannot be used. Please tell the people who run this bot."
+    retryable = False
+
+
+class StateUnavailable(StateUnusable):
+    text = "The bot's own records cannot be reached right now. Please try again in a moment."
+    retryable = True

@@ -14,6 +14,9 @@ Outcome = Literal["answered", "abstained", "failed", "stopped", "retracted"]
 AnswerMode = Literal["mentions", "drafts", "all"]
 """Whether a channel's unmentioned questions are answered: not, as drafts for a maintainer, or all."""
 
+FIRST_LEASE = timedelta(seconds=30)
+"""How long a fresh claim is left to its owner without a sign of life."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageKey:
@@ -46,7 +49,7 @@ class Claimed:
     origin: str
     """How it came in, in the front's own words: mention, dm, command…"""
     owner: str
-    """The process that has it."""
+    """The process that has it: a name that is new at every start."""
     attempt: int
     """1 for the first."""
     reply: str
@@ -62,7 +65,15 @@ class AnswerLedger(Protocol):
     """Exactly one answer a message, across redelivery, restart and replicas."""
 
     async def claim(
-        self, key: MessageKey, *, owner: str, thread: str, user: str, question: str, origin: str
+        self,
+        key: MessageKey,
+        *,
+        owner: str,
+        thread: str,
+        user: str,
+        question: str,
+        origin: str,
+        lease: timedelta = FIRST_LEASE,
     ) -> Claimed | None:
         """Takes a message up; None where it was taken up before, by whomever. Atomic across processes."""
         ...
@@ -77,13 +88,23 @@ class AnswerLedger(Protocol):
         ...
 
     async def finish(self, key: MessageKey, *, owner: str, outcome: Outcome, answer: str) -> bool:
-        """Ends a claim; False where another process has taken over."""
+        """Ends a claim; False where another process has taken over, or it ended otherwise before (`retracted`
+        holds nevertheless)."""
+        ...
+
+    async def revoke(self, key: MessageKey, *, outcome: Literal["stopped", "retracted"]) -> Claimed | None:
+        """Ends a claim whoever has it: its owner's next `renew` says False, and `get` tells it why.
+
+        `stopped` ends one that is being answered, `retracted` any, and removes its question and answer. The
+        claim as it is then; None where there was nothing to end.
+        """
         ...
 
     async def take_over(
         self, *, platform: Platform, owner: str, lease: timedelta, limit: int = 20
     ) -> Sequence[Claimed]:
-        """Unfinished claims whose lease has run out, now this owner's, attempt counted up."""
+        """Unfinished claims whose lease has run out, now this owner's, attempt counted up; oldest first.
+        Each goes to one, however many ask at once."""
         ...
 
     async def get(self, key: MessageKey) -> Claimed | None: ...
@@ -92,7 +113,9 @@ class AnswerLedger(Protocol):
         """The claim whose answer stands in that message."""
         ...
 
-    async def reopen(self, key: MessageKey, *, owner: str, question: str) -> Claimed | None:
+    async def reopen(
+        self, key: MessageKey, *, owner: str, question: str, lease: timedelta = FIRST_LEASE
+    ) -> Claimed | None:
         """An edited question: its finished claim begins anew, in the same reply; None where there is none,
         the text is the same, or it is being answered."""
         ...
@@ -102,7 +125,7 @@ class AnswerLedger(Protocol):
         ...
 
     async def asked_by(self, *, platform: Platform, team: str, user: str, limit: int) -> Sequence[Claimed]:
-        """A person's newest questions, newest first."""
+        """A person's newest questions, newest first, without the retracted ones."""
         ...
 
 
@@ -113,7 +136,13 @@ class Memory(Protocol):
         """The newest turns, oldest first."""
         ...
 
-    async def remember(self, key: ThreadKey, *turns: Turn) -> None: ...
+    async def remember(self, key: ThreadKey, *turns: Turn, user: str = "", message: str = "") -> None:
+        """Adds turns, oldest first. `user`: whose they are, so that they can be forgotten.
+
+        With `message` (the one that was asked) they take the place of what was remembered for it before, so
+        that an answer that is written again is not remembered twice; no turns remove it.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,11 +175,12 @@ class FeedbackLog(Protocol):
     async def votes(self, key: MessageKey) -> Sequence[Vote]: ...
 
     async def note_gap(self, key: MessageKey, *, question: str, reason: str) -> None:
-        """A question that got no answer. Counted once a message."""
+        """A question that got no answer. Counted once a message, by its latest text."""
         ...
 
     async def gaps(self, *, platform: Platform | None = None, limit: int = 20) -> Sequence[Gap]:
-        """Open gaps, most asked first; questions that differ by case and blanks only are one."""
+        """Open gaps, most asked first; questions that differ by case and blanks only are one. A gap closes
+        when its message's claim ends as answered or retracted."""
         ...
 
 
@@ -164,7 +194,9 @@ class ChannelSettings:
 
 
 class ChannelBook(Protocol):
-    async def read(self, *, platform: Platform, team: str, channel: str) -> ChannelSettings: ...
+    async def read(self, *, platform: Platform, team: str, channel: str) -> ChannelSettings:
+        """What was written last; the defaults where nothing was."""
+        ...
 
     async def write(
         self, settings: ChannelSettings, *, platform: Platform, team: str, channel: str, user: str
@@ -200,9 +232,22 @@ class EscalationDesk(Protocol):
 
 class Privacy(Protocol):
     async def forget(self, *, platform: Platform, user: str) -> dict[str, int]:
-        """Removes a person's questions, turns and votes; how many rows of each table."""
+        """Removes a person's questions, with the turns, votes and gaps that quote them, his votes, and his
+        name from channel settings; how many rows of each table."""
         ...
 
     async def expire(self, *, older_than: datetime) -> dict[str, int]:
-        """Removes what is older."""
+        """Removes what is older, and what belongs to questions that are; channel settings stay."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """All that is remembered, in one database."""
+
+    ledger: AnswerLedger
+    memory: Memory
+    feedback: FeedbackLog
+    channels: ChannelBook
+    escalations: EscalationDesk
+    privacy: Privacy
