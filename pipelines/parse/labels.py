@@ -34,8 +34,9 @@ class Labels:
         self._depth = 0
 
     def enter(self, tag: Tag) -> None:
-        """A component that lists its children's labels: `<Tabs items={["npm", "yarn"]}>`."""
-        items = tag.attributes.get("items")
+        """A component that lists its children's labels: `<Tabs items={["npm", "yarn"]}>`, in Docusaurus
+        `<Tabs values={[{label: "npm", value: "n"}]}>`."""
+        items = tag.attributes.get("items") or tag.attributes.get("values")
         if items and items.code:
             self._frames.append(Frame(tag.name, read_labels(items.text)))
 

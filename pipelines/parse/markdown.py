@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 from markdown_it import MarkdownIt
@@ -24,6 +25,8 @@ MOST_LINES = 60_000
 """A file of more lines is a list of data and no page; it is read as plain text, which costs no tokens."""
 
 OWN_ID = re.compile(r"[ \t]*\{:?[ \t]*#([\w.:-]+)[^{}\n]*\}[ \t]*#*[ \t]*$")
+LANGUAGE = re.compile(r"\s*(?:\{\s*\.)?([^\s{},:=]+)(?![^\s{},:])")
+"""```` ```js {1}````, or MkDocs' ```` ``` { .js .copy }````."""
 BLANK_LINES = re.compile(r"\n{3,}")
 KINDS: dict[str, BlockKind] = {
     "bullet_list_open": "list",
@@ -70,7 +73,18 @@ def read_events(text: str, *, mdx: bool = False) -> Iterator[Event]:
             content = tokens[index + 1].content
             yield from read_heading(content, level=int(token.tag[1]), quiet=token.level > 0)
         elif token.level == 0:
-            yield from read_block(token, lines)
+            yield from without_marks(read_block(token, lines))
+
+
+def without_marks(events: Iterator[Event]) -> Iterator[Event]:
+    """Where dropped tags leave a fence that never closes, it swallows the marks of tabs behind it."""
+    for event in events:
+        if isinstance(event, Block) and (OPEN in event.text or CLOSE in event.text):
+            text = event.text.replace(OPEN, "").replace(CLOSE, "").strip("\n")
+            if text.strip():
+                yield replace(event, text=text)
+        else:
+            yield event
 
 
 def read_heading(content: str, *, level: int, quiet: bool) -> Iterator[Event]:
@@ -125,8 +139,8 @@ def read_fence(token: Token, source: list[str]) -> Block:
         len(text[-1].strip()), len(token.markup)
     ):
         text.append(token.markup)
-    info = token.info.strip()
-    return Block(kind="code", text="\n".join(text), language=re.split(r"[\s{,:]", info, maxsplit=1)[0])
+    named = LANGUAGE.match(token.info)
+    return Block(kind="code", text="\n".join(text), language=named[1] if named else "")
 
 
 def read_paragraph(source: list[str]) -> Iterator[Event]:
@@ -136,8 +150,8 @@ def read_paragraph(source: list[str]) -> Iterator[Event]:
     elif first.startswith(CLOSE):
         yield Closed()
     else:
-        text = "\n".join(line.strip() for line in source)
-        if not is_definition(text):
+        text = "\n".join(line.strip() for line in source if line.strip())
+        if text and not is_definition(text):
             yield Block(kind="prose", text=text)
 
 

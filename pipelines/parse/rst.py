@@ -19,8 +19,9 @@ MOST_LINES = 10_000
 LONGEST_LINE = 9_000
 """docutils refuses lines over 10,000 characters."""
 ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1{2,}\s*")
-BROKEN = (RecursionError, AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError)
-"""What docutils is known to raise on broken markup; such a page is read as paragraphs under headings."""
+BROKEN = (RecursionError, UnboundLocalError)
+"""What docutils is known to raise, on deep nesting and on a figure of nothing but a comment; such a page is
+read as paragraphs under headings."""
 
 
 def parse_rst(path: str, text: str) -> Document:

@@ -128,12 +128,12 @@ class Reader:
 
     def _item(self, item: nodes.Element, marker: str) -> list[str]:
         head, blocks = self._parts(item)
-        texts = [block.text for block in blocks]
-        if head:
-            first = texts.pop(0) if blocks and blocks[0].kind == "prose" and "\n" not in texts[0] else ""
-            texts.insert(0, f"**{head}**: {first}" if first else f"**{head}**")
-        lines = separate(texts, [block.kind for block in blocks])
+        if head and blocks and blocks[0].kind == "prose" and "\n" not in blocks[0].text:
+            blocks[0] = Block(kind="prose", text=f"**{head}**: {blocks[0].text}")
+        elif head:
+            blocks.insert(0, Block(kind="prose", text=f"**{head}**"))
         margin = " " * len(marker)
+        lines = separate(blocks)
         return [(marker if index == 0 else margin if line else "") + line for index, line in enumerate(lines)]
 
     def _parts(self, item: nodes.Element) -> tuple[str, list[Block]]:
@@ -174,14 +174,13 @@ class Reader:
         return " ".join(" ".join(texts).split()).replace("|", "\\|")
 
 
-def separate(texts: list[str], kinds: list[BlockKind]) -> list[str]:
-    """Blocks of one item, blank lines between them but before an inner list."""
+def separate(blocks: list[Block]) -> list[str]:
+    """The lines of one item's blocks, blank lines between them but before an inner list."""
     lines: list[str] = []
-    for index, text in enumerate(texts):
-        kind = kinds[index - len(texts)] if kinds else "prose"
-        if index and kind != "list":
+    for index, block in enumerate(blocks):
+        if index and block.kind != "list":
             lines.append("")
-        lines += text.split("\n")
+        lines += block.text.split("\n")
     return lines or [""]
 
 

@@ -23,7 +23,8 @@ CODE = frozenset({"code", "code-block", "sourcecode", "code-tab", "prompt", "ipy
 SILENT = frozenset(
     [
         *("class", "contents", "currentmodule", "date", "default-domain", "default-role", "footer", "header"),
-        *("highlight", "include", "index", "literalinclude", "meta", "raw", "role", "rst-class", "sectnum"),
+        *("highlight", "include", "index", "literalinclude", "meta", "module", "raw", "role", "rst-class"),
+        *("sectnum",),
         *("section-numbering", "tabularcolumns", "target-notes", "title", "testsetup", "testcleanup"),
     ]
 )
@@ -81,7 +82,7 @@ class Patient(Directive):
     def run(self) -> list[nodes.Node]:
         name = self.name.lower()
         argument = " ".join(self.arguments[0].split()) if self.arguments else ""
-        if name in SILENT:
+        if name.rpartition(":")[2] in SILENT:
             return []
         if name in CODE:
             return self._code(argument)

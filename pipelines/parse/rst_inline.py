@@ -31,7 +31,8 @@ class Inliner:
     def markdown(self, node: nodes.Node) -> str:
         """The node on one line; the white space inside is kept."""
         if isinstance(node, nodes.Text):
-            return str(node)
+            # docutils keeps each backslash as NUL.
+            return nodes.unescape(str(node))
         if isinstance(node, nodes.image):
             return str(node.get("alt") or "")
         if isinstance(node, CODE):

@@ -87,7 +87,8 @@ def read_tag(text: str, start: int) -> Tag | None:
     while position - start < LONGEST:
         space = SPACE.match(text, position)
         if space:
-            if BLANK_LINE.search(space.group()):
+            # Between the attributes of an HTML element stands no blank line; `a <b and c` is prose.
+            if name[0].islower() and BLANK_LINE.search(space.group()):
                 return None
             position = space.end()
         if text.startswith(">", position) or text.startswith("/>", position):

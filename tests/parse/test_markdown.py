@@ -50,6 +50,24 @@ def test_keeps_what_the_reader_sees(source: str, text: str) -> None:
     assert body(read(source, "page.md")) == text
 
 
+LANGUAGES = [
+    ("```js", "js"),
+    ('```ts title="a.ts" {1,3}', "ts"),
+    ("``` { .yaml .copy }", "yaml"),
+    ("```{code-cell}", ""),
+    ('``` title=".browserslistrc"', ""),
+    ("```rust,no_run", "rust"),
+    ("```c++", "c++"),
+    ("```", ""),
+]
+
+
+@pytest.mark.parametrize(("opening", "language"), LANGUAGES)
+def test_finds_the_language_of_a_fence(opening: str, language: str) -> None:
+    [block] = read(f"{opening}\na\n```", "page.md").sections[0].blocks
+    assert (block.language, block.text) == (language, f"{opening}\na\n```")
+
+
 def test_a_readme_that_is_headed_by_html() -> None:
     document = read(
         '<h1 align="center">\n  <img src="l.png" alt="Logo"><br>\n  My <b>Project</b>\n</h1>\n\n'

@@ -13,6 +13,8 @@ SEEN = [
     ("<Snippet src={snippets.python.dag.worker.declare_a_worker} />\n\nAfter", "After"),
     # Attributes over several lines, with braces, strings and > in them.
     ("<Snippet\n  src={a > b ? '}' : `{${c}`}\n  note='>'\n/>\n\nAfter", "After"),
+    # Blank lines between the attributes of a component.
+    ("<Snippet\n  src={a.b}\n\n/>\n<Snippet src={c} />\n\nAfter", "After"),
     # Inside a sentence.
     ("MCP endpoint: <McpUrl /> here", "MCP endpoint:  here"),
     # Titles, labels and alternative texts are read by the reader.
@@ -111,6 +113,7 @@ LABELS = [
     # Docusaurus: the label, else the value.
     ('<Tabs>\n<TabItem value="win" label="Windows" default>\ntext\n</TabItem></Tabs>', "Windows"),
     ('<TabItem value="win">text</TabItem>', "win"),
+    ("<Tabs values={[{label: 'Apple', value: 'a'}]}>\n<TabItem value=\"a\">text</TabItem></Tabs>", "Apple"),
     # Mintlify.
     ('<Tab title="Node">\ntext\n</Tab>', "Node"),
     ('<Accordion title="Why so?">\ntext\n</Accordion>', "Why so?"),
