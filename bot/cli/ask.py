@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 
+from bot.cli.answers import ask_once
 from bot.cli.configuration import read_settings
 from bot.cli.records import answer_record, encode, failure_record
 from bot.cli.runtime import ABSTAINED, ANSWERED, FAILED, Runtime, UsageError
-from bot.core.errors import DocsbotError, IndexUnusable
+from bot.core.errors import IndexUnusable
 from bot.core.models import Answer, Failed, Question
 from bot.core.ports import Asker, Service
 from bot.settings import Settings
-from bot.terminal.answer import collect_answer, show_answer
+from bot.terminal.answer import show_answer
 from bot.terminal.screen import PlainScreen, Screen
 
 UNINDEXED = "Nothing is indexed yet. Run `docsbot index ./docs` with the folder of your documentation."
@@ -55,14 +56,6 @@ async def _as_json(asker: Asker, question: Question, runtime: Runtime) -> int:
     else:
         runtime.print(encode(answer_record(ended, id=question.id)))
     return _code(ended, runtime)
-
-
-async def ask_once(asker: Asker, question: Question) -> Answer | Failed:
-    """The whole answer; every failure that has words for a person is a Failed."""
-    try:
-        return await collect_answer(asker.ask(question))
-    except DocsbotError as error:
-        return Failed(message=error.text, retryable=error.retryable)
 
 
 def _code(ended: Answer | Failed, runtime: Runtime) -> int:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.cli.ask import ask_once
+from bot.cli.answers import ask_once
 from bot.cli.records import Id, answer_record, encode, failure_record
 from bot.cli.runtime import Runtime
 from bot.core.models import Failed, Question, Turn
