@@ -38,7 +38,10 @@ def run(corpora: tuple[Corpus, ...], names: Sequence[str], effort: Effort, folde
     lab = Lab(
         corpora, folder, effort=effort, say=lambda text: print(f"… {text}", file=sys.stderr, flush=True)
     )
-    return report([figure for name in names for figure in BENCHMARKS[name](lab)])
+    figures = [figure for name in names for figure in BENCHMARKS[name](lab)]
+    if not figures:
+        raise Unmeasurable("Nothing was measured: the quality of answers needs --questions.")
+    return report(figures)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     if len(args.questions) > len(args.docs):
         parser.error("each --questions needs the --docs that it asks about")
+    if missing := [str(folder) for folder in args.docs if not folder.is_dir()]:
+        parser.error(f"no such folder: {', '.join(missing)}")
     effort = Effort(rounds=args.rounds, large=args.large)
     with tempfile.TemporaryDirectory(prefix="docsbot-benchmark-") as scratch:
         folder = Path(scratch)

@@ -118,12 +118,13 @@ def test_a_ratio_above_one_is_for_docsbot(
     [
         (["--help"], "examples:"),  # how to call it
         (["--only", "nothing"], "invalid choice"),  # no benchmark of that name
-        (["--docs", "missing", "--questions", "missing.jsonl"], "missing.jsonl"),  # no such file
+        (["--docs", str(Path(__file__).parent), "--questions", "missing.jsonl"], "missing.jsonl"),
+        (["--docs", "missing"], "no such folder: missing"),
         (["--questions", "q.jsonl"], "--docs"),  # questions on what?
     ],
 )
 def test_the_command_says_how_to_call_it(
-    argv: list[str], said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    argv: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     try:
         code = main(argv)
