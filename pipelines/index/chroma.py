@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import json
+import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 _TIMEOUT = 60.0  # seconds: a large file's chunks in one call to a busy server
 _PASSING = frozenset({429, 502, 503, 504})
+_SEGMENT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # how Chroma names its folders
 _FULL = ("disk is full", "no space left", "disk full")
 _CLOSED = ("readonly", "read-only", "permission denied", "unable to open")
 _UNFIT = frozenset({errno.EEXIST, errno.ENOTDIR, errno.EACCES, errno.EROFS, errno.EPERM})
@@ -43,16 +46,38 @@ def connect(place: Place) -> ClientAPI:
     """A client of the collection's place. Raises IndexProblem."""
     import chromadb
     from chromadb.config import Settings
+    from chromadb.errors import ChromaError
 
     settings = Settings(anonymized_telemetry=False)
     with translated(place):
         if not place.host:
             place.folder.mkdir(parents=True, exist_ok=True)
-            return chromadb.PersistentClient(str(place.folder), settings=settings)
+            try:
+                return chromadb.PersistentClient(str(place.folder), settings=settings)
+            except ChromaError:
+                _forget(place.folder)
+                raise
         _greet(place)
         client = chromadb.HttpClient(place.host, place.port, ssl=place.ssl, settings=settings)
     _bound(client, place)
     return client
+
+
+def _forget(folder: Path) -> None:
+    """Chroma keeps what failed to start, and would give it to the next client of the folder."""
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    if not SharedSystemClient._identifier_to_refcount.get(str(folder)):
+        SharedSystemClient._identifier_to_system.pop(str(folder), None)
+
+
+def clear(folder: Path) -> None:
+    """Deletes Chroma's files from a folder, for a database that Chroma itself cannot open any more."""
+    for file in folder.glob("chroma.sqlite3*"):
+        file.unlink()
+    for inside in folder.iterdir():
+        if inside.is_dir() and _SEGMENT.fullmatch(inside.name):
+            shutil.rmtree(inside)
 
 
 def _greet(place: Place) -> None:
@@ -60,7 +85,11 @@ def _greet(place: Place) -> None:
     import httpx
 
     address = f"{'https' if place.ssl else 'http'}://{place.host}:{place.port}/api/v2/heartbeat"
-    httpx.get(address, timeout=place.patience).raise_for_status()
+    answer = httpx.get(address, timeout=place.patience)
+    answer.raise_for_status()
+    beat = answer.json()
+    if not isinstance(beat, dict) or "nanosecond heartbeat" not in beat:
+        raise httpx.DecodingError("no heartbeat of Chroma's", request=answer.request)
 
 
 def disconnect(client: ClientAPI) -> None:
@@ -144,5 +173,5 @@ def _problem(place: Place, error: Exception) -> IndexProblem:
 
 def _unavailable(place: Place) -> IndexUnavailable:
     return IndexUnavailable(
-        f"The Chroma server at {place} does not answer. Check CHROMA_HOST and CHROMA_PORT, and that it runs."
+        f"No Chroma server answers at {place}. Check CHROMA_HOST and CHROMA_PORT, and that it runs."
     )

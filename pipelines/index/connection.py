@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from pipelines.errors import IndexMixed, IndexOutdated, IndexProblem, IndexUnavailable
-from pipelines.index.chroma import Place, connect, disconnect, is_outlived, translated
+from pipelines.errors import IndexMixed, IndexOutdated, IndexProblem, IndexUnavailable, IndexUnwritable
+from pipelines.index.chroma import Place, clear, connect, disconnect, is_outlived, translated
 from pipelines.index.embed import Embedder
 
 if TYPE_CHECKING:
@@ -60,18 +60,32 @@ class Connection:
     def drop(self) -> None:
         """Deletes both collections, whatever they hold. The records go first: chunks that no record names
         are seen by nobody, records without chunks would pass for an index."""
+        try:
+            self._delete()
+        except IndexUnwritable:
+            raise
+        except IndexProblem:
+            if self._place.host:
+                raise
+            self.close()
+            with translated(self._place):
+                clear(self._place.folder)
+        self.close()
+
+    def _delete(self) -> None:
         from chromadb.errors import NotFoundError
 
         client = connect(self._place)
-        for name in (f"{self._name}-state", self._name):
-            try:
-                with translated(self._place):
-                    client.delete_collection(name)
-            except IndexProblem as problem:
-                if not isinstance(problem.__cause__, NotFoundError):
-                    raise
-        disconnect(client)
-        self.close()
+        try:
+            for name in (f"{self._name}-state", self._name):
+                try:
+                    with translated(self._place):
+                        client.delete_collection(name)
+                except IndexProblem as problem:
+                    if not isinstance(problem.__cause__, NotFoundError):
+                        raise
+        finally:
+            disconnect(client)
 
     def close(self) -> None:
         """Lets go of the connection; the next call makes a new one."""
@@ -82,11 +96,12 @@ class Connection:
             self._opened = None
 
     def _try(self, work: Callable[[Opened], T]) -> T:
+        opened: Opened | None = None
         try:
             with self._using() as opened, translated(self._place):
                 return work(opened)
         except IndexProblem as problem:
-            if not is_outlived(problem):
+            if opened is None or not is_outlived(problem):
                 raise
             self._forget(opened)
         with self._using() as opened, translated(self._place):
