@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Protocol
 
-from pipelines.errors import SourceInvalid
+from pipelines.errors import SourceInvalid, SourceLimited
 from pipelines.index.ledger import CrawlLedger
 from pipelines.index.open import Index
 from pipelines.sources.models import BulkSource
@@ -21,6 +24,29 @@ class OpenSource(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How patient a crawl is, in seconds except where the name says otherwise."""
+
+    beat: float = 1.0
+    """Between two signs of life of a crawl."""
+    claim: float = 0.3
+    """After which whoever took a crawl up at the same time has written so."""
+    watch: float = 5.0
+    """That a crawl is watched before it is taken for dead: several beats, with a slow call between."""
+    silence: float = 25.0
+    """Without a file done, after which what is missing is carried again. The engine gives the work of a dead
+    worker to another after 29 s, so that a lost run waits no longer than a lost worker's."""
+    attempts: int = 6
+    """Silences in a row after which the rest is given up for this crawl."""
+    patience: float = 600.0
+    """That a crawl waits for an index that does not answer."""
+    look: float = 5.0
+    """Between two looks of a worker at the crawls."""
+    lost: float = 20.0
+    """Without a beat, after which a worker takes a crawl for lost, and asks for it again."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bench:
     index: Index
@@ -29,7 +55,12 @@ class Bench:
     """Names of the sources that are kept fresh."""
     stores: int = 2
     """Files that are embedded at once: one computes while the other waits for the disk."""
+    pace: Pace = Pace()
+    clock: Callable[[], float] = time.monotonic
+    leaving: threading.Event = field(default_factory=threading.Event)
+    """Set when the worker was told to end: a crawl that waits is then left to another one."""
     _sources: dict[str, BulkSource] = field(default_factory=dict)
+    _limits: dict[str, SourceLimited] = field(default_factory=dict)
 
     @cached_property
     def ledger(self) -> CrawlLedger:
@@ -54,6 +85,16 @@ class Bench:
         known = {self.source(name).id for name in self.configured}
         if self.open_source(spec).id not in known:
             raise SourceInvalid(f"{spec} is not one of DOCS_SOURCES of the workers.")
+
+    def remember(self, spec: str, limit: SourceLimited) -> None:
+        """Keeps a source's rate limit in mind, so that nobody asks before it is lifted."""
+        self._limits[spec] = limit
+
+    def check_limit(self, spec: str) -> None:
+        """Raises SourceLimited while the source's rate limit is known to be spent."""
+        limit = self._limits.get(spec)
+        if limit is not None and datetime.now(UTC) < limit.retry_at:
+            raise SourceLimited(str(limit), retry_at=limit.retry_at)
 
     @asynccontextmanager
     async def listing(self, spec: str, *, etag: str = "") -> AsyncIterator[BulkSource]:

@@ -18,6 +18,10 @@ POLL = 1.0
 """Seconds between two looks at a crawl: one cheap call each."""
 LOST = 45.0
 """Seconds without a sign of life after which a follower asks again: the workers' own watch comes first."""
+UNSEEN = 10.0
+"""Seconds after which a follower asks again when nobody has taken the request up; twice as long each time. An
+engine that knows no workflow yet drops an event."""
+_NOBODY = "No worker has taken this up yet: is `docsbot worker` running?"
 
 
 async def push_crawl(
@@ -60,23 +64,37 @@ class CrawlFollower:
     async def follow(self) -> AsyncGenerator[Sighting, None]:
         """The crawl whenever it has changed, until the one that serves the request has ended.
 
-        A crawl that shows no life for a while is asked for again. Raises IndexProblem, EngineUnavailable.
+        A crawl that shows no life for a while is asked for again, which harms none that lives.
+        Raises IndexProblem.
         """
         clock = asyncio.get_running_loop().time
-        beat, changed = "", clock()
+        beat, changed, patience = "", clock(), UNSEEN
         while True:
             record = await self._read()
-            now = clock()
             if record is not None and record.beat != beat:
-                beat, changed = record.beat, now
+                beat, changed = record.beat, clock()
                 if record.serves(self._crawl) or not record.ended:
+                    patience = LOST
                     yield Sighting(record=record, joined=record.crawl != self._crawl)
                 if record.ended and record.serves(self._crawl):
                     return
-            elif now - changed > LOST:
-                changed = now
-                await push_crawl(self._hatchet, self._spec, reason="silence", crawl=self._crawl)
+                if record.ended:  # somebody else's, or one of the past: this request is still to be taken up
+                    patience = UNSEEN
+            elif clock() - changed > patience:
+                if patience != LOST:
+                    yield Sighting(record=self._unseen(), joined=False)
+                changed, patience = clock(), LOST if patience == LOST else min(2 * patience, 8 * UNSEEN)
+                await self._ask_again()
             await asyncio.sleep(POLL)
+
+    def _unseen(self) -> CrawlRecord:
+        return CrawlRecord(source=self._source, crawl=self._crawl, phase="listing", note=_NOBODY)
+
+    async def _ask_again(self) -> None:
+        try:
+            await push_crawl(self._hatchet, self._spec, reason="silence", crawl=self._crawl)
+        except EngineUnavailable:
+            return  # the next silence asks again
 
     async def _read(self) -> CrawlRecord | None:
         try:

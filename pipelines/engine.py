@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipelines.errors import EngineUnavailable
+from pipelines.errors import EngineUnavailable, PayloadTooNew
 
 if TYPE_CHECKING:
     from hatchet_sdk import Hatchet
@@ -38,6 +38,13 @@ class Payload(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     version: int = VERSION
+
+    def check_version(self) -> None:
+        """Refuses the payload of a newer program. Raises PayloadTooNew."""
+        if self.version > VERSION:
+            raise PayloadTooNew(
+                f"The request has version {self.version}, this worker knows {VERSION}: update the worker."
+            )
 
 
 class CrawlInput(Payload):

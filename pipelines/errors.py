@@ -14,7 +14,9 @@ PipelineError
 │   ├── IndexUnwritable  folder not writable, disk full
 │   └── IndexUnavailable the Chroma server does not answer: may pass
 ├── EmbeddingError       the embedding server failed: may pass
-└── EngineUnavailable    the Hatchet engine does not answer: may pass
+├── EngineUnavailable    the Hatchet engine does not answer: may pass
+├── PayloadTooNew        a request of a newer program than this one
+└── WorkerLeaving        this worker was told to end; another one goes on
 
 The text of each is written for the person who runs the program: what happened and what to do.
 """
@@ -87,4 +89,12 @@ class EmbeddingError(PipelineError):
 
 
 class EngineUnavailable(PipelineError):
+    passing = True
+
+
+class PayloadTooNew(PipelineError):
+    pass
+
+
+class WorkerLeaving(PipelineError):
     passing = True

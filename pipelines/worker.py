@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
+import threading
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import dataclass
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from pipelines.bench import Bench
@@ -22,15 +25,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LOOK = 5.0
-"""Seconds between two looks at the crawls."""
-LOST = 20.0
-"""Seconds without a beat after which a crawl is taken for lost, and asked for again."""
+GRACE = 25.0
+"""Seconds after SIGTERM in which the files in hand are finished. What is left then, another worker finds."""
 _SETTLE = 3.0  # seconds until the workflows are registered: an event before that is dropped by the engine
 
 
 def run_worker(bench: Bench, *, slots: int = 0) -> None:
-    """Works until SIGTERM, then finishes what it has in hand. Raises EngineUnavailable.
+    """Works until SIGTERM, then finishes the files in hand and leaves its crawls to another worker. Raises
+    EngineUnavailable.
 
     `slots` is how many tasks run at once; 0 takes it from the machine: most of them wait for the network, and
     those that compute are bounded by the bench.
@@ -49,12 +51,33 @@ def run_worker(bench: Bench, *, slots: int = 0) -> None:
 
     embeddings = define_embeddings(hatchet, bench)
     crawl = define_crawl(hatchet, bench, embeddings)
-    hatchet.worker(
+    worker = hatchet.worker(
         "docsbot",
         slots=slots or 10 * len(os.sched_getaffinity(0)),
         workflows=[crawl, embeddings],
         lifespan=lifespan,
-    ).start()
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        _leave_on(number, bench)
+    worker.start()
+
+
+def _leave_on(number: signal.Signals, bench: Bench) -> None:
+    """Before the SDK's own handler, which waits for all that runs, however long: also for a crawl that waits
+    for files which this worker does not take any more."""
+    drain = signal.getsignal(number)
+
+    def leave(received: int, frame: FrameType | None) -> None:
+        if bench.leaving.is_set():
+            return
+        bench.leaving.set()
+        deadline = threading.Timer(GRACE, os.kill, (os.getpid(), signal.SIGQUIT))
+        deadline.daemon = True
+        deadline.start()
+        if callable(drain):
+            drain(received, frame)
+
+    signal.signal(number, leave)
 
 
 @dataclass(slots=True)
@@ -80,7 +103,8 @@ class Watch:
                     await self._look(spec)
                 except PipelineError as error:
                     logger.warning("%s: %s", spec, error)
-            await asyncio.sleep(LOOK)
+                    self._seen.clear()  # while nothing can be seen, nothing can be seen to be lost
+            await asyncio.sleep(self._bench.pace.look)
 
     async def _look(self, spec: str) -> None:
         source = self._bench.source(spec).id
@@ -93,9 +117,9 @@ class Watch:
             await push_crawl(self._hatchet, spec, reason="lost", requested_by="worker")
 
     def _is_lost(self, record: CrawlRecord) -> bool:
-        now = asyncio.get_running_loop().time()
+        now = self._bench.clock()
         seen = self._seen.get(record.source)
         if seen is None or seen.beat != record.beat:
             self._seen[record.source] = _Seen(record.beat, now)
             return False
-        return now - seen.at > LOST
+        return now - seen.at > self._bench.pace.lost

@@ -3,14 +3,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import grpc
+import urllib3.exceptions
 from hatchet_sdk import Context, DurableContext, TaskDefaults
+from hatchet_sdk.clients.rest.exceptions import ApiException
 from hatchet_sdk.exceptions import NonRetryableException
+from hatchet_sdk.runnables.contextvars import ctx_durable_context
 
 from pipelines.bench import Bench
 from pipelines.crawling.file import fetch_file, recorded, store_file
@@ -20,7 +25,6 @@ from pipelines.engine import (
     CRAWL_WORKFLOW,
     EMBED_EVENT,
     EMBED_WORKFLOW,
-    VERSION,
     CrawlInput,
     Fetched,
     FileInput,
@@ -28,11 +32,12 @@ from pipelines.engine import (
     Planned,
     Stored,
 )
-from pipelines.errors import EngineUnavailable, PipelineError
+from pipelines.errors import EngineUnavailable, PipelineError, SourceLimited
 
 if TYPE_CHECKING:
     from hatchet_sdk import Hatchet
     from hatchet_sdk.runnables.workflow import Workflow
+    from hatchet_sdk.types.trigger import WorkflowRunTriggerConfig
 
 _RETRIES = 6
 _DEFAULTS = TaskDefaults(
@@ -42,6 +47,9 @@ _DEFAULTS = TaskDefaults(
     retries=_RETRIES,
     backoff_factor=2.0,
     backoff_max_seconds=30,
+)
+_FILES_OF = (
+    "files_of"  # metadata of a crawl's files; another than the crawl's own, which is not to be dropped
 )
 _BULK = 500  # runs pushed in one call
 
@@ -55,7 +63,6 @@ def define_crawl(hatchet: Hatchet, bench: Bench, embeddings: Workflow[FileInput]
     @workflow.task(execution_timeout=timedelta(minutes=30))
     async def crawl(input: CrawlInput, ctx: Context) -> Planned:  # noqa: A002 - the SDK's name
         async with _final_failures(input):
-            bench.check(input.source)
             return await start_crawl(bench, input, last=_is_last(ctx))
 
     # Durable tasks have slots of their own: a crawl that waits holds none that its files need.
@@ -104,13 +111,14 @@ def _is_last(ctx: Context) -> bool:
 
 @asynccontextmanager
 async def _final_failures(payload: Payload) -> AsyncIterator[None]:
-    """Tells the engine which failures no retry mends; among them a payload of a newer program."""
-    if payload.version > VERSION:
-        raise NonRetryableException(
-            f"This payload has version {payload.version}, and this worker knows {VERSION}: update the worker."
-        )
+    """Tells the engine which failures no retry mends."""
     try:
         yield
+    except SourceLimited as error:
+        if not (isinstance(payload, FileInput) and payload.crawl):
+            raise
+        # The crawl gives the file out again when the limit is lifted.
+        raise NonRetryableException(str(error)) from error
     except PipelineError as error:
         if error.passing:
             raise
@@ -125,26 +133,38 @@ class EngineCarrier:
         self._embeddings = embeddings
         self._crawl = crawl
 
-    async def carry(self, files: Sequence[FileInput], *, attempt: int) -> None:
+    async def carry(self, files: Sequence[FileInput], *, turn: int) -> None:
         # A task that is run twice gives its children the same keys, and the engine runs them once.
         items = [
             self._embeddings.create_bulk_run_item(
                 input=file,
-                child_key=f"{attempt}:{file.blob}:{file.path}",
-                additional_metadata={"crawl": self._crawl, "path": file.path},
+                child_key=f"{turn}:{file.blob}:{file.path}",
+                additional_metadata={_FILES_OF: self._crawl, "path": file.path},
             )
             for file in files
         ]
         for start in range(0, len(items), _BULK):
             try:
-                await self._embeddings.aio_run_many(items[start : start + _BULK], wait_for_result=False)
+                await _run_many(self._embeddings, items[start : start + _BULK])
             except (grpc.RpcError, OSError) as error:
                 raise EngineUnavailable("The engine takes no runs at the moment.") from error
 
     async def drop(self) -> None:
+        # Once is enough: what the engine does not show yet finds the crawl ended, and does nothing.
         try:
             await self._hatchet.runs.aio_bulk_cancel_by_filters_with_pagination(
-                additional_metadata={"crawl": self._crawl}, sleep_time=0
+                additional_metadata={_FILES_OF: self._crawl}, sleep_time=0
             )
-        except TypeError:
-            return  # the SDK's way of saying that nothing matched
+        except (TypeError, ApiException, urllib3.exceptions.HTTPError):
+            return  # the first is the SDK's way of saying that nothing matched
+
+
+async def _run_many(embeddings: Workflow[FileInput], items: list[WorkflowRunTriggerConfig]) -> None:
+    """Pushes runs as children of the task that calls.
+
+    A durable task's own way is a log that is replayed when the task is run again, and that fails it where it
+    then pushes other runs than before. Here each time pushes what is missing at that time.
+    """
+    outside = contextvars.copy_context()
+    outside.run(ctx_durable_context.set, None)
+    await asyncio.create_task(embeddings.aio_run_many(items, wait_for_result=False), context=outside)

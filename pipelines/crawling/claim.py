@@ -9,24 +9,30 @@ from __future__ import annotations
 import asyncio
 import random
 
-from pipelines.crawling.desk import BEAT, Desk
+from pipelines.crawling.desk import Desk
 from pipelines.index.ledger import CrawlRecord
-
-WATCH = 5.0
-"""Seconds that a crawl is watched before it is taken for dead: several beats, with a slow call between."""
 
 
 async def take_up(desk: Desk, source: str) -> CrawlRecord | None:
     """This crawl's record where it is the one to do it; else the one under way is asked to look again."""
     record = await desk.io(lambda: desk.ledger.read(source))
     if record is not None and record.crawl == desk.request.crawl:
-        return None if record.ended else record  # a retry of this very crawl
-    if record is not None and not record.ended and await _alive(desk, record):
+        # A retry of this very crawl, or the same request once more.
+        return None if record.ended or await _alive(desk, record) else await desk.beat(record)
+    if record is not None and await _alive(desk, record):
         return await _join(desk, source)
     await desk.beat(new_record(desk, source, instead_of=record))
     # Several may have come at once: the last that wrote has it, the others see that when all have written.
-    await asyncio.sleep(0.3 + random.random() * 0.2)  # noqa: S311
+    await asyncio.sleep(desk.pace.claim * random.uniform(1, 1.6))  # noqa: S311
     return await desk.mine(source) or await _join(desk, source)
+
+
+async def resume(desk: Desk, source: str) -> CrawlRecord | None:
+    """The record of this crawl, which another task has begun; None where it has ended or was taken over."""
+    record = await desk.io(lambda: desk.ledger.read(source))
+    if record is None or record.ended or record.crawl != desk.request.crawl:
+        return None
+    return await desk.beat(record)
 
 
 def new_record(desk: Desk, source: str, *, instead_of: CrawlRecord | None = None) -> CrawlRecord:
@@ -47,7 +53,7 @@ async def _join(desk: Desk, source: str) -> CrawlRecord | None:
     """Asks the crawl under way to look again; takes up where that has ended without seeing it."""
     crawl = desk.request.crawl
     await desk.io(lambda: desk.ledger.ask_again(source, crawl))
-    await asyncio.sleep(BEAT)
+    await asyncio.sleep(desk.pace.beat)
     record = await desk.io(lambda: desk.ledger.read(source))
     if record is None or not record.ended or record.serves(crawl):
         return None
@@ -57,9 +63,11 @@ async def _join(desk: Desk, source: str) -> CrawlRecord | None:
 
 async def _alive(desk: Desk, record: CrawlRecord) -> bool:
     """Whether a crawl beats: seen on this machine's own clock, so that no two clocks need agree."""
-    deadline = desk.clock() + WATCH
+    if record.ended or not record.holder:
+        return False
+    deadline = desk.clock() + desk.pace.watch
     while desk.clock() < deadline:
-        await asyncio.sleep(BEAT / 2)
+        await asyncio.sleep(desk.pace.beat / 2)
         now = await desk.io(lambda: desk.ledger.read(record.source))
         if now is None or now.beat != record.beat:
             return now is not None and not now.ended

@@ -1,4 +1,4 @@
-"""What is wanted of a source against what is stored of it, written down in the index."""
+"""What is wanted of a source against what is stored of it, written down in the index; and a crawl's end."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pipelines.index.models import Skip, SourceRecord
 from pipelines.sources.models import Listing, NotModified
 
 
-async def compare(desk: Desk, record: CrawlRecord) -> bool:
-    """Lists, compares, writes down what is wanted; whether there is anything to do. Raises PipelineError.
+async def compare(desk: Desk, record: CrawlRecord) -> CrawlRecord:
+    """Lists, compares, writes down what is wanted. Raises PipelineError.
 
-    Where there is nothing to do, the crawl is marked as done.
+    The crawl's record: in the phase `indexing` where there is something to do; else as it is to be ended.
     """
     stored = await desk.io(lambda: desk.store.source(record.source))
     files = await desk.io(lambda: desk.store.files(record.source))
@@ -24,31 +24,32 @@ async def compare(desk: Desk, record: CrawlRecord) -> bool:
         try:
             listing = await source.list()
         except NotModified:
-            await _end_unchanged(desk, record, stored, skipped=(), requests=source.requests)
-            return False
+            return await _unchanged(desk, record, stored, skipped=(), requests=source.requests)
         plan = steps.plan_crawl(record.source, source.address, listing, files, stored)
         etag, requests = source.conditional, source.requests
     if plan.settled:
-        await _end_unchanged(desk, record, stored, skipped=listing.skipped, requests=requests)
-        return False
+        return await _unchanged(desk, record, stored, skipped=listing.skipped, requests=requests)
     await _begin(desk, plan, listing, etag)
-    await desk.beat(
+    return await desk.beat(
         replace(
             record,
             phase="indexing",
+            turn=record.turn + 1,
+            note="",
+            seconds=record.seconds + desk.lap(),
             commit=listing.commit,
             listed=len(listing.entries),
             todo=len(plan.todo),
             done=0,
-            added=plan.added,
-            changed=plan.changed,
-            removed=len(plan.gone),
+            # A crawl that looks again, for those who asked while it was under way, has done all of it.
+            added=record.added + plan.added,
+            changed=record.changed + plan.changed,
+            removed=record.removed + len(plan.gone),
             unchanged=plan.unchanged,
             skipped=listing.skipped,
             requests=record.requests + requests,
         )
     )
-    return True
 
 
 async def _begin(desk: Desk, plan: steps.Plan, listing: Listing, etag: str) -> None:
@@ -64,12 +65,15 @@ async def _begin(desk: Desk, plan: steps.Plan, listing: Listing, etag: str) -> N
     await desk.io(lambda: desk.ledger.want(plan.source, wanted))
 
 
-async def _end_unchanged(
+async def _unchanged(
     desk: Desk, record: CrawlRecord, stored: SourceRecord | None, *, skipped: tuple[Skip, ...], requests: int
-) -> None:
+) -> CrawlRecord:
+    if record.turn:  # an earlier look of this crawl had something to do, and its summary stands
+        return replace(record, requests=record.requests + requests)
     files = await desk.io(lambda: desk.store.files(record.source))
-    ended = replace(
+    return replace(
         record,
+        note="",
         commit=stored.commit if stored else "",
         listed=len(files),
         unchanged=len(files),
@@ -77,18 +81,32 @@ async def _end_unchanged(
         requests=record.requests + requests,
         **totals(stored),
     )
-    # A crawl that looked again for others has done more than this last look.
-    await end(desk, ended if not record.joined else replace(record, requests=ended.requests))
 
 
-async def end(desk: Desk, record: CrawlRecord, *, phase: Phase = "done", note: str = "") -> CrawlRecord:
-    """Marks the crawl as over, for those too who asked while it was under way."""
+async def close(desk: Desk, record: CrawlRecord) -> CrawlRecord | None:
+    """Marks the crawl as done; its record where it has to look again instead, for those who asked since it
+    listed: what they ask for may be newer."""
     waiting = await desk.io(lambda: desk.ledger.requests(record.source))
-    joined = (*record.joined, *waiting)
-    seconds = round(desk.clock() - desk.started, 3)
-    ended = await desk.beat(replace(record, phase=phase, joined=joined, seconds=seconds, note=note))
+    if not waiting:
+        seconds = record.seconds + desk.lap()
+        record = await desk.beat(replace(record, phase="done", seconds=seconds, note=""))
+        # Who asked in this moment saw a crawl under way, and relies on it.
+        waiting = await desk.io(lambda: desk.ledger.requests(record.source))
+        now = await desk.io(lambda: desk.ledger.read(record.source))
+        if not waiting or now is None or now.crawl != record.crawl:
+            return None
+    again = await desk.beat(replace(record, joined=(*record.joined, *waiting), phase="listing"))
     await desk.io(lambda: desk.ledger.serve(record.source, waiting))
-    return ended
+    return again
+
+
+async def abandon(desk: Desk, record: CrawlRecord, *, phase: Phase, note: str = "") -> None:
+    """Marks the crawl as over before it is done, for those too who asked while it was under way."""
+    waiting = await desk.io(lambda: desk.ledger.requests(record.source))
+    seconds = record.seconds + desk.lap()
+    joined = (*record.joined, *waiting)
+    await desk.beat(replace(record, phase=phase, joined=joined, seconds=seconds, note=note))
+    await desk.io(lambda: desk.ledger.serve(record.source, waiting))
 
 
 class Totals(TypedDict):

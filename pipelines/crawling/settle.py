@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,19 +9,14 @@ from functools import partial
 from typing import Protocol
 
 from pipelines import steps
-from pipelines.crawling.compare import end, totals
-from pipelines.crawling.desk import BEAT, Desk
+from pipelines.crawling.compare import abandon, totals
+from pipelines.crawling.desk import Desk
+from pipelines.crawling.watch import Watch
 from pipelines.engine import FileInput
 from pipelines.errors import EngineUnavailable
 from pipelines.index.ledger import CrawlRecord, Tally, Wanted
 from pipelines.index.records import file_id
 from pipelines.sources.models import Entry, Listing
-
-SILENCE = 25.0
-"""Seconds without a file done after which what is missing is carried again. The engine gives the work of a
-dead worker to another after 29 s, so that a lost run waits no longer than a lost worker's."""
-ATTEMPTS = 6
-"""Silences in a row after which the rest is given up for this crawl."""
 
 Todo = Mapping[str, Entry]
 """Files to be done, by the id of their records."""
@@ -31,8 +25,9 @@ Todo = Mapping[str, Entry]
 class Carrier(Protocol):
     """What carries the files of a crawl to the workers."""
 
-    async def carry(self, files: Sequence[FileInput], *, attempt: int) -> None:
-        """Has each file embedded by some worker, some time; may lose some. Raises EngineUnavailable."""
+    async def carry(self, files: Sequence[FileInput], *, turn: int) -> None:
+        """Has each file embedded by some worker, some time; may lose some. A file that is given again in the
+        same turn is the same work. Raises EngineUnavailable."""
         ...
 
     async def drop(self) -> None:
@@ -41,32 +36,34 @@ class Carrier(Protocol):
 
 
 async def complete(desk: Desk, record: CrawlRecord, carrier: Carrier) -> CrawlRecord | None:
-    """Waits until every file is stored or has failed. None where another crawl has taken over."""
+    """Waits until every file is stored or has failed. None where the crawl has ended, or was taken over."""
+    watch = Watch(desk)
     todo = await _missing(desk, record)
-    carried = silences = 0
-    quiet = desk.clock()
-    await _carry(desk, record, carrier, todo, attempt=carried)
+    await _carry(desk, record, carrier, todo)
     while todo:
-        await asyncio.sleep(BEAT)
+        await desk.rest(watch.pause())
         tally = await desk.io(partial(desk.ledger.tally, record.crawl))
-        left = {key: entry for key, entry in todo.items() if not _done(key, entry, tally)}
-        if len(left) < len(todo) or tally.limited:
-            silences, quiet = 0, desk.clock()
-        todo = left
         if await desk.mine(record.source) is None:
             return None
         if tally.cancelled:
+            await abandon(desk, record, phase="cancelled")
             await carrier.drop()
-            return await end(desk, record, phase="cancelled")
-        done = record.todo - len(todo)
-        record = await desk.beat(replace(record, done=done, failed=len(tally.failed), note=tally.limited))
-        if todo and desk.clock() - quiet > SILENCE:
-            carried, silences, quiet = carried + 1, silences + 1, desk.clock()
-            todo = await _missing(desk, record)
-            if silences >= ATTEMPTS:
-                await _give_up(desk, record, todo)
-            else:
-                await _carry(desk, record, carrier, todo, attempt=carried)
+            return None
+        left = {key: entry for key, entry in todo.items() if not _done(key, entry, tally)}
+        verdict = watch.judge(progress=len(left) < len(todo), limit=tally.limited)
+        todo = left if verdict == "wait" else await _missing(desk, record)
+        if verdict == "give up":
+            await _give_up(desk, record, todo)
+        record = replace(
+            record,
+            done=record.todo - len(todo),
+            failed=len(tally.failed),
+            note=tally.limited.reason if tally.limited else "",
+            turn=record.turn + (verdict == "carry"),
+        )
+        record = await desk.beat(record)
+        if verdict == "carry":
+            await _carry(desk, record, carrier, todo)
     return record
 
 
@@ -110,7 +107,7 @@ async def _missing(desk: Desk, record: CrawlRecord) -> Todo:
     }
 
 
-async def _carry(desk: Desk, record: CrawlRecord, carrier: Carrier, todo: Todo, *, attempt: int) -> None:
+async def _carry(desk: Desk, record: CrawlRecord, carrier: Carrier, todo: Todo) -> None:
     files = [
         FileInput(
             source=desk.request.source,
@@ -124,7 +121,7 @@ async def _carry(desk: Desk, record: CrawlRecord, carrier: Carrier, todo: Todo, 
     ]
     await desk.io(lambda: desk.ledger.lift(record.source))
     try:
-        await carrier.carry(files, attempt=attempt)
+        await carrier.carry(files, turn=record.turn)
     except EngineUnavailable:
         return  # the silence that follows has it carried again
 

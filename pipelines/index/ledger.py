@@ -13,6 +13,7 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal
 
@@ -37,6 +38,10 @@ class CrawlRecord:
     phase: Phase
     beat: str = ""
     """A random word that is new with every write: it tells that the crawl is alive."""
+    holder: str = ""
+    """A random word of the task that does it; empty while none does. A task that finds another's leaves."""
+    turn: int = 0
+    """How often files were given out. A task that is run twice repeats its turn, and the engine knows it."""
     joined: tuple[str, ...] = ()
     """Ids of the requests that this crawl serves besides its own."""
     requested_by: str = ""
@@ -83,6 +88,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """A rate limit that is spent."""
+
+    reason: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """What a crawl has done so far, by the records that it left."""
 
@@ -92,8 +105,8 @@ class Tally:
     """By path."""
     cancelled: bool
     """Somebody asked it to end."""
-    limited: str
-    """A sentence on the rate limit that is spent; empty when none is known to be."""
+    limited: Limit | None
+    """The source's rate limit, when it is spent."""
 
 
 class CrawlLedger:
@@ -139,13 +152,15 @@ class CrawlLedger:
         ids = self._collections.record_ids({"crawl": crawl})
         stored = frozenset(record_id for record_id in ids if record_id.startswith("file:"))
         failed: dict[str, Skip] = {}
-        cancelled, limited = False, ""
+        cancelled, limited = False, None
         if len(stored) < len(ids):
             for row in self._collections.records(both({"crawl": crawl}, _NO_FILE)):
                 if row["kind"] == "failure":
                     failed[str(row["path"])] = Skip(path=str(row["path"]), reason=str(row["reason"]))
                 cancelled = cancelled or row["kind"] == "cancel"
-                limited = str(row["reason"]) if row["kind"] == "limit" else limited
+                if row["kind"] == "limit":
+                    until = datetime.fromisoformat(str(row["until"]))
+                    limited = Limit(reason=str(row["reason"]), until=until)
         return Tally(stored=stored, failed=failed, cancelled=cancelled, limited=limited)
 
     def computed(self, crawl: str) -> int:
@@ -177,9 +192,10 @@ class CrawlLedger:
         row = {"kind": "cancel", "source": source, "crawl": crawl}
         self._collections.put({_id("cancel", source): row}, announce=False)
 
-    def limit(self, source: str, crawl: str, reason: str) -> None:
+    def limit(self, source: str, crawl: str, limit: Limit) -> None:
         """Writes down that a rate limit is spent: the silence that follows is none of the engine's."""
-        row = {"kind": "limit", "source": source, "crawl": crawl, "reason": reason}
+        about = {"reason": limit.reason, "until": limit.until.isoformat()}
+        row = {"kind": "limit", "source": source, "crawl": crawl, **about}
         self._collections.put({_id("limit", source): row}, announce=False)
 
     def lift(self, source: str) -> None:
