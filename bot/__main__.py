@@ -31,6 +31,8 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None, runtime: Runtime | None = None) -> int:
     """Runs one command; its exit code."""
+    # Before numpy is loaded: its threads spin while they wait, and cost more than they bring.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     parser = build_parser()
     try:
         args = parser.parse_args(argv)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 _WORD = re.compile(r"\w+")
@@ -30,17 +31,17 @@ def words(text: str) -> frozenset[str]:
 
 def _fold(text: str) -> Iterator[str]:
     for match in _WORD.finditer(text.casefold()):
-        word = match.group()
-        if _CJK.search(word):
-            yield from (word[i : i + 2] for i in range(max(1, len(word) - 1)))
-        elif word.isalpha():
-            if not _STOP.fullmatch(word):
-                yield _stem(word)
-        else:
-            yield word
-            yield from (
-                _stem(part) for part in word.split("_") if part.isalpha() and not _STOP.fullmatch(part)
-            )
+        yield from _fold_word(match.group())
+
+
+@lru_cache(maxsize=50_000)
+def _fold_word(word: str) -> tuple[str, ...]:
+    if _CJK.search(word):
+        return tuple(word[i : i + 2] for i in range(max(1, len(word) - 1)))
+    if word.isalpha():
+        return () if _STOP.fullmatch(word) else (_stem(word),)
+    parts = (_stem(part) for part in word.split("_") if part.isalpha() and not _STOP.fullmatch(part))
+    return (word, *parts)
 
 
 def _stem(word: str) -> str:
