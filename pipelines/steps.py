@@ -6,6 +6,7 @@ does the difference. Doing it twice, or a part of it, or in another order, harms
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +17,8 @@ from pipelines.errors import DocumentError
 from pipelines.index.models import Chunk, FileRecord, Skip, SourceRecord
 from pipelines.index.store import Store
 from pipelines.sources.models import Entry, Listing, Source
+
+logger = logging.getLogger(__name__)
 
 PARSER = f"{parsing.VERSION}-{chunking.VERSION}"
 """Another parser or chunker makes other chunks of the same file."""
@@ -113,6 +116,10 @@ def store_embeddings(
         chunks = chunking.chunk(document, source=source, path=entry.path, count=count)
     except DocumentError as error:
         refused = str(error)
+    except Exception:
+        # A parsing library that stumbles over one hostile file must not end the crawl of all others.
+        logger.exception("%s cannot be parsed", entry.path)
+        refused = "it cannot be parsed; the log says more"
     record = FileRecord(
         source=source,
         path=entry.path,

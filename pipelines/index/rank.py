@@ -127,8 +127,8 @@ def _match(
 def _dense(vectors: Floats, query: Floats) -> Floats:
     """Cosine of each row. Large parts are cut in two by hand, for a second thread.
 
-    Not by BLAS's own threads: they wait by spinning, so that a product of 0.2 ms takes 10 when another process
-    has the second processor. The program turns them off.
+    Not by BLAS's own threads: they wait by spinning, so that a product of 0.2 ms takes 10 when another
+    process has the second processor. The program turns them off.
     """
     if len(vectors) < _LARGE:
         return vectors @ query
