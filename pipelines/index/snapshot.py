@@ -38,6 +38,11 @@ class Snapshot:
         return sum(int(mask.sum()) for mask in self.alive)
 
     @cached_property
+    def whole(self) -> tuple[bool, ...]:
+        """For each segment, whether all of its rows are visible."""
+        return tuple(bool(mask.all()) for mask in self.alive)
+
+    @cached_property
     def bases(self) -> npt.NDArray[np.int64]:
         """(segments + 1,) number of the first row of each segment, when all rows stand in one line."""
         return np.cumsum([0, *(len(segment) for segment in self.segments)], dtype=np.int64)

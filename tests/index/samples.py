@@ -49,13 +49,13 @@ def make_file(path: str, texts: Sequence[str], *, source: str = SOURCE, commit: 
 
 
 def change_to(before: Snapshot, files: Mapping[str, Version], embedder: Embedder) -> Snapshot:
-    """The snapshot after these files have become all that there is."""
+    """The snapshot after these files have become all that there is; their names here are only labels."""
     records = {(record.source, record.path): record for record, _ in files.values()}
     fresh = [
         chunk
-        for path in sorted(files)
-        if before.files.get((files[path][0].source, path)) != files[path][0]
-        for chunk in files[path][1]
+        for key in sorted(files)
+        for chunk in files[key][1]
+        if before.files.get((chunk.source, chunk.path)) != files[key][0]
     ]
     vectors = embedder.embed([chunk.embedded for chunk in fresh])
     change = Change(
@@ -75,7 +75,9 @@ def visible(snapshot: Snapshot) -> list[Chunk]:
     return sorted(chunks, key=lambda chunk: chunk.id)
 
 
-def make_index(data: Path, embedder: Embedder, *, place: Place | None = None, collection: str = "docs") -> Index:
+def make_index(
+    data: Path, embedder: Embedder, *, place: Place | None = None, collection: str = "docs"
+) -> Index:
     """An index below `data`, as the program makes it."""
     place = place or Place(folder=data / "chroma")
     return open_index(data, place=place, collection=collection, embedder=embedder)
