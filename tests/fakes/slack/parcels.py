@@ -68,7 +68,7 @@ class Transport(Protocol):
 
 
 class Courier:
-    """Delivers parcels, with retries as Slack makes them: events are retried, commands and presses are not."""
+    """Delivers parcels, retrying events as Slack does; commands and presses are tried once."""
 
     def __init__(self, transport: Callable[[], Transport], settle: Callable[[Parcel], None]) -> None:
         self.ack_seconds = 3.0

@@ -14,20 +14,18 @@ from tests.fakes.slack.wire import Json, as_objects, text_of
 from tests.fakes.slack.world import World
 
 USES, SECONDS = 5, 1800.0
-KNOWN = frozenset(
-    [
-        "text",
-        "blocks",
-        "attachments",
-        "response_type",
-        "replace_original",
-        "delete_original",
-        "thread_ts",
-        "unfurl_links",
-        "unfurl_media",
-        "metadata",
-    ]
-)
+KNOWN = {
+    "attachments",
+    "blocks",
+    "delete_original",
+    "metadata",
+    "replace_original",
+    "response_type",
+    "text",
+    "thread_ts",
+    "unfurl_links",
+    "unfurl_media",
+}
 
 
 @dataclass(slots=True, kw_only=True)

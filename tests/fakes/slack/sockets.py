@@ -108,9 +108,8 @@ class Sockets:
 
     async def _serve(self, connection: Connection) -> None:
         if len(self.connections) >= MOST:
-            await connection.socket.send_str(
-                json.dumps({"type": "disconnect", "reason": "too_many_websockets"})
-            )
+            said = {"type": "disconnect", "reason": "too_many_websockets"}
+            await connection.socket.send_str(json.dumps(said))
             return
         self.hellos += 1
         self.connections.append(connection)

@@ -46,9 +46,8 @@ class Webhooks:
     async def verify(self) -> bool:
         """Whether the app answers the challenge with which Slack checks a request URL."""
         challenge = uuid4().hex
-        content = json.dumps(
-            {"type": "url_verification", "token": "verification-token", "challenge": challenge}
-        )
+        said = {"type": "url_verification", "token": "verification-token", "challenge": challenge}
+        content = json.dumps(said)
         status, _, body = await self._post(content, "application/json", {}, 3.0)
         return status == 200 and challenge in (body.strip(), parse_object(body).get("challenge"))
 
