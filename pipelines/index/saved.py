@@ -86,7 +86,9 @@ class SavedSnapshots:
     def _masks(
         self, current: _Current, segments: list[Segment]
     ) -> list[np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-        with np.load(self._folder / current["files"].replace(".json", ".npz")) as packed:
+        path = self._folder / current["files"].replace(".json", ".npz")
+        # Opened here, as NumPy leaves a file open that turns out to be no archive.
+        with path.open("rb") as file, np.load(file) as packed:
             return [
                 np.unpackbits(packed[f"m{number}"], count=len(segment)).astype(np.bool_)
                 for number, segment in enumerate(segments)
