@@ -15,7 +15,7 @@ from hashlib import blake2b
 
 import Stemmer
 
-TERMS_VERSION = "2"
+TERMS_VERSION = "3"
 """Changes when the same text gives other terms: segments of another version are made anew."""
 
 # Snowball's English list, and the words of a question itself.
@@ -46,7 +46,8 @@ correct correctly proper properly people guys way ways around back away own end 
 # A run of letters and digits, or several joined by the signs that join identifiers, paths and versions.
 _TOKEN = re.compile(r"[^\W_]+(?:[_.:/@'’-]+[^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
-_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
+_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_RUN = re.compile(r"\d+|[^\W\d_]+")
 # Scripts written without blanks: Han, kana, Thai, Lao, Khmer, Myanmar.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 
@@ -121,7 +122,8 @@ def _expand(token: str) -> tuple[str, ...]:
 
 def _parts(token: str) -> Iterator[str]:
     for part in _PART.findall(token):
-        pieces = _CAMEL.findall(part)
+        # Which letters are capitals, a regular expression knows of ASCII only.
+        pieces = (_CAMEL if part.isascii() else _RUN).findall(part)
         if len(pieces) > 1:
             yield _stem(part.lower())
         for piece in pieces or [part]:
