@@ -39,14 +39,14 @@ if TYPE_CHECKING:
     from hatchet_sdk.runnables.workflow import Workflow
     from hatchet_sdk.types.trigger import WorkflowRunTriggerConfig
 
-_RETRIES = 6
+_RETRIES = 10
 _DEFAULTS = TaskDefaults(
     # The engine's own default would cancel after 5 minutes what waits for a slot in a large fan-out.
     schedule_timeout=timedelta(hours=12),
-    # 2, 4, 8, 16 and then 30 s: about a minute and a half.
+    # 2, 4, 8 and then 10 s: about a minute and a half. A server that was away is found again in 10 s.
     retries=_RETRIES,
     backoff_factor=2.0,
-    backoff_max_seconds=30,
+    backoff_max_seconds=10,
 )
 _FILES_OF = (
     "files_of"  # metadata of a crawl's files; another than the crawl's own, which is not to be dropped
@@ -72,7 +72,7 @@ def define_crawl(hatchet: Hatchet, bench: Bench, embeddings: Workflow[FileInput]
         schedule_timeout=timedelta(hours=12),
         retries=_RETRIES,
         backoff_factor=2.0,
-        backoff_max_seconds=30,
+        backoff_max_seconds=10,
         eviction_policy=None,
     )
     async def push_for_embed(input: CrawlInput, ctx: DurableContext) -> Planned:  # noqa: A002

@@ -77,7 +77,7 @@ class CachedEmbedder:
     def _connect(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         db = sqlite3.connect(self._path, timeout=_BUSY)
-        # Another connection may do the same in this moment; SQLite then refuses at once, and need not be asked.
+        # Another connection may do the same in this moment: SQLite then refuses at once, and nothing is lost.
         with suppress(sqlite3.OperationalError):
             db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
