@@ -168,9 +168,7 @@ def _normalise(rows: list[list[float]], *, expected: int, model: str) -> Vectors
         vectors = np.array(rows, dtype=np.float32)
     except (TypeError, ValueError) as error:
         raise EmbeddingError(f"The embedding server's answer for model {model} is not vectors.") from error
-    if vectors.ndim != 2 or len(vectors) != expected or not np.isfinite(vectors).all():
+    if vectors.ndim != 2 or len(vectors) != expected or not vectors.size or not np.isfinite(vectors).all():
         raise EmbeddingError(f"The embedding server's answer for model {model} is not {expected} vectors.")
     lengths: Vectors = np.linalg.norm(vectors, axis=1, keepdims=True)
-    if not lengths.all():
-        raise EmbeddingError(f"The embedding server's answer for model {model} holds an empty vector.")
-    return np.divide(vectors, lengths, dtype=np.float32)
+    return np.divide(vectors, np.where(lengths == 0, 1, lengths), dtype=np.float32)
