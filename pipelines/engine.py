@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import uuid
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.errors import EngineUnavailable, PayloadTooNew
+from pipelines.quiet import quiet_logger
 
 if TYPE_CHECKING:
     from hatchet_sdk import Hatchet
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 # The engine allows no colon in a workflow's name; an event's key may have one.
 CRAWL_WORKFLOW, CRAWL_EVENT = "rag-crawl", "rag:crawl"
 EMBED_WORKFLOW, EMBED_EVENT = "rag-embeddings", "rag:embeddings"
+SCHEDULE_WORKFLOW = "rag-schedule"
 
 VERSION = 1
 """Of the payloads. A worker refuses a newer one than it knows, and reads an older one."""
@@ -96,20 +99,22 @@ class Planned(BaseModel):
     """Nothing is to be done: unchanged, failed, or left to a crawl that is under way."""
 
 
-def connect() -> Hatchet:
+def connect(*, verbose: bool = False) -> Hatchet:
     """A client of the engine that the environment names (HATCHET_CLIENT_TOKEN), else of an embedded one.
 
-    The embedded engine is started by this process and ends with it. Raises EngineUnavailable.
+    The embedded engine is started by this process and ends with it. With `verbose`, the client library tells
+    what it does. Raises EngineUnavailable.
     """
-    from hatchet_sdk import Hatchet
+    from hatchet_sdk import ClientConfig, EmbeddedHatchetConfig, Hatchet
 
+    logger = logging.getLogger() if verbose else quiet_logger()
     try:
         if os.environ.get("HATCHET_CLIENT_TOKEN"):
-            return Hatchet()
+            return Hatchet(config=ClientConfig(logger=logger))
         os.environ.setdefault("HATCHET_CLIENT_EMBEDDED_VERSION", EMBEDDED_VERSION)
         for name, value in _POOL.items():
             os.environ.setdefault(name, value)
-        return Hatchet.from_embedded()
+        return Hatchet.from_embedded(ClientConfig(embedded=EmbeddedHatchetConfig(), logger=logger))
     except (RuntimeError, OSError, ValueError) as error:
         raise EngineUnavailable(
             f"The Hatchet engine cannot be reached: {str(error)[:200]}. Set HATCHET_CLIENT_TOKEN to a "

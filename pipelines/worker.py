@@ -18,6 +18,7 @@ from pipelines.crawls import push_crawl
 from pipelines.engine import connect
 from pipelines.errors import PipelineError
 from pipelines.index.ledger import CrawlRecord
+from pipelines.schedule import define_schedule
 from pipelines.workflows import define_crawl, define_embeddings
 
 if TYPE_CHECKING:
@@ -30,14 +31,14 @@ GRACE = 25.0
 _SETTLE = 3.0  # seconds until the workflows are registered: an event before that is dropped by the engine
 
 
-def run_worker(bench: Bench, *, slots: int = 0) -> None:
+def run_worker(bench: Bench, *, slots: int = 0, cron: str = "", verbose: bool = False) -> None:
     """Works until SIGTERM, then finishes the files in hand and leaves its crawls to another worker. Raises
     EngineUnavailable.
 
     `slots` is how many tasks run at once; 0 takes it from the machine: most of them wait for the network, and
-    those that compute are bounded by the bench.
+    those that compute are bounded by the bench. `cron` is when every source is looked at, in UTC.
     """
-    hatchet = connect()
+    hatchet = connect(verbose=verbose)
 
     async def lifespan() -> AsyncGenerator[None, None]:
         watch = asyncio.create_task(Watch(hatchet, bench).run())
@@ -54,7 +55,7 @@ def run_worker(bench: Bench, *, slots: int = 0) -> None:
     worker = hatchet.worker(
         "docsbot",
         slots=slots or 10 * len(os.sched_getaffinity(0)),
-        workflows=[crawl, embeddings],
+        workflows=[crawl, embeddings, define_schedule(hatchet, bench, cron)],
         lifespan=lifespan,
     )
     for number in (signal.SIGTERM, signal.SIGINT):
