@@ -125,12 +125,31 @@ def _folder(value: object) -> object:
         raise ValueError("begins with ~, and this user has no home folder") from None
 
 
+_CRON = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 6))
+
+
+def _cron(value: object) -> object:
+    """Five fields of numbers: `*`, `3`, `1-5`, `*/15`, and lists of these."""
+    words = value.split() if isinstance(value, str) else []
+    if len(words) != len(_CRON):
+        raise ValueError("is not five fields: minute, hour, day, month, weekday")
+    for word, (name, low, high) in zip(words, _CRON, strict=True):
+        for part in word.split(","):
+            found = re.fullmatch(r"(?:\*|([0-9]{1,2})(?:-([0-9]{1,2}))?)(?:/([1-9][0-9]?))?", part)
+            numbers = [int(number) for number in found.groups()[:2] if number] if found else []
+            if not found or numbers != sorted(numbers) or not all(low <= n <= high for n in numbers):
+                raise ValueError(f"has a {name} that is not made of numbers from {low} to {high}")
+    return " ".join(words)
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 Folder = Annotated[Path, BeforeValidator(_folder)]
 Secret = Annotated[SecretStr | None, BeforeValidator(_secret)]
 DatabaseAddress = Annotated[SecretStr | None, BeforeValidator(_database)]
 Address = Annotated[str, BeforeValidator(_address)]
 """Empty where it may be missing."""
+Cron = Annotated[str, BeforeValidator(_cron)]
+"""Empty where there is no schedule."""
 Port = Annotated[int, BeforeValidator(_number(low=1, high=65535))]
 Tokens = Annotated[int, BeforeValidator(_number(low=200, high=1_000_000))]
 Seconds = Annotated[float, BeforeValidator(_seconds)]

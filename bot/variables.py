@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from bot.values import (
     Address,
     CollectionName,
+    Cron,
     DatabaseAddress,
     EmbeddingChoice,
     Folder,
@@ -165,6 +166,15 @@ class Table(BaseModel):
         ),
     ] = None
 
+    crawl_cron: Annotated[
+        Cron,
+        Variable(
+            "DOCS_CRAWL_CRON",
+            "Hatchet",
+            "When the workers look for news in every source, in UTC; without it, only when they are asked",
+            "*/15 * * * *",
+        ),
+    ] = ""
     hatchet_client_token: Annotated[
         Secret,
         Variable("HATCHET_CLIENT_TOKEN", "Hatchet", "Connects to the Hatchet server that issued it", "eyJ…"),

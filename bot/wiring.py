@@ -91,8 +91,8 @@ def make_engine_control(settings: Settings, *, requested_by: str) -> EngineContr
     return EngineControl(docs, connect, requested_by=requested_by)
 
 
-def run_worker(settings: Settings) -> None:
-    """Works on crawls until SIGTERM. Raises IndexUnusable."""
+def run_worker(settings: Settings, *, verbose: bool = False) -> None:
+    """Works on crawls until SIGTERM; with `verbose`, Hatchet tells every step. Raises IndexUnusable."""
     from pipelines.worker import run_worker
 
     bench = Bench(
@@ -101,7 +101,7 @@ def run_worker(settings: Settings) -> None:
         configured=settings.sources,
     )
     try:
-        run_worker(bench)
+        run_worker(bench, cron=settings.crawl_cron, verbose=verbose)
     except PipelineError as error:
         raise IndexUnusable(str(error)) from error
 

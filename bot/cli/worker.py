@@ -18,5 +18,8 @@ def run(args: argparse.Namespace, runtime: Runtime) -> int:
     export(args, runtime, "HATCHET_")
     from bot.wiring import run_worker
 
-    run_worker(settings)
+    names = ", ".join(settings.sources)
+    when = f" They are crawled at {settings.crawl_cron} (UTC)." if settings.crawl_cron else ""
+    runtime.warn(f"Works on crawls of {names}, on its way to Hatchet.{when} SIGTERM or Ctrl-C ends it.")
+    run_worker(settings, verbose=args.verbose > 0)
     return ANSWERED
