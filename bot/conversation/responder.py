@@ -20,8 +20,8 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=20)
 """How long a claim stands without a sign of life; a crashed answer is taken up after it."""
-RENEW = 5.0
-"""Seconds between two signs of life."""
+RENEW = 0.8
+"""Seconds between two signs of life; another process's word that the answer is to stop comes with them."""
 LOOK = 5.0
 """Seconds between two looks for answers that a crashed process left."""
 ATTEMPTS = 3
@@ -52,13 +52,21 @@ class Responder:
     """Answers messages of one platform. `owner` names this process, differently at each start."""
 
     def __init__(
-        self, asker: Asker, stores: Stores, *, platform: Platform, owner: str, limits: Limits
+        self,
+        asker: Asker,
+        stores: Stores,
+        *,
+        platform: Platform,
+        owner: str,
+        limits: Limits,
+        lease: timedelta = LEASE,
     ) -> None:
         self._asker = asker
         self._stores = stores
         self._platform = platform
         self._owner = owner
         self._limits = limits
+        self._lease = lease
         self._running: dict[MessageKey, _Running] = {}
 
     async def answer(self, incoming: Incoming, reply: Reply) -> None:
@@ -91,17 +99,19 @@ class Responder:
         return True
 
     async def deleted(self, key: MessageKey, make_reply: MakeReply) -> None:
-        """A question was deleted: its answer goes too."""
-        claimed = await self._stores.ledger.get(key)
-        if claimed is None or claimed.outcome == "retracted":
+        """A question was deleted: its answer goes too, whichever process wrote it."""
+        if await self._end(key, "retracted"):
             return
-        if not await self._end(key, "retracted") and (reply := await make_reply(claimed)) is not None:
-            await reply.retract()
-            await self._stores.ledger.finish(key, owner=claimed.owner, outcome="retracted", answer="")
+        claimed = await self._stores.ledger.revoke(key, outcome="retracted")
+        if claimed is not None and (reply := await make_reply(claimed)) is not None:
+            with suppress(ReplyGone):
+                await reply.retract()
 
     async def stop(self, key: MessageKey) -> bool:
-        """Ends an answer that is being written here; False where it is not."""
-        return await self._end(key, "stopped")
+        """Ends an answer that is being written, here or in another process; False where it is not."""
+        if await self._end(key, "stopped"):
+            return True
+        return await self._stores.ledger.revoke(key, outcome="stopped") is not None
 
     async def watch(self, make_reply: MakeReply) -> None:
         """Takes up what crashed processes left, until it is cancelled."""
@@ -109,7 +119,7 @@ class Responder:
         while True:
             try:
                 left = await self._stores.ledger.take_over(
-                    platform=self._platform, owner=self._owner, lease=LEASE
+                    platform=self._platform, owner=self._owner, lease=self._lease
                 )
                 for claimed in left:
                     task = asyncio.create_task(self._take_up(claimed, make_reply))
@@ -195,14 +205,20 @@ class Responder:
             await writing.remember(outcome)
 
     async def _renew(self, key: MessageKey, writing: asyncio.Task[None] | None) -> None:
-        """Keeps the claim; where it is lost, nothing more may be sent."""
+        """Keeps the claim. Where it is lost nothing more may be sent, unless another process was told to stop
+        or retract the answer that is written here."""
         while True:
             await asyncio.sleep(RENEW)
             try:
-                kept = await self._stores.ledger.renew(key, owner=self._owner, lease=LEASE)
+                if await self._stores.ledger.renew(key, owner=self._owner, lease=self._lease):
+                    continue
+                claimed = await self._stores.ledger.get(key)
             except DocsbotError as error:
                 logger.warning("renewing a claim: %s", error.detail or error.text)
                 continue
-            if not kept and writing is not None:
+            running = self._running.get(key)
+            if running is not None and claimed is not None and claimed.outcome in ("stopped", "retracted"):
+                running.ending = claimed.outcome
+            if writing is not None:
                 writing.cancel()
-                return
+            return

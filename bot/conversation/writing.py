@@ -33,7 +33,7 @@ class Writing:
         self._stores = stores
         self._claimed = claimed
         self._reply = reply
-        self._noted = False
+        self._noted = ""
         self._reason = ""
         self.text = ""
         """What has been written so far; at the end, the answer."""
@@ -70,11 +70,11 @@ class Writing:
         return None
 
     async def _note(self) -> None:
-        """Writes down once which message carries the answer: whoever takes it up goes on there."""
-        if not self._noted and self._reply.id:
-            self._noted = True
+        """Writes down which message carries the answer: whoever takes it up goes on there."""
+        if self._reply.id != self._noted:
+            self._noted = self._reply.id
             await self._stores.ledger.note_reply(
-                self._claimed.key, owner=self._claimed.owner, reply=self._reply.id
+                self._claimed.key, owner=self._claimed.owner, reply=self._noted
             )
 
     async def _question(self) -> Question:
@@ -93,7 +93,10 @@ class Writing:
         question = self._claimed.question
         if outcome in ("answered", "stopped") and self.text:
             asked, answered = Turn(role="user", text=question), Turn(role="assistant", text=self.text)
-            await self._stores.memory.remember(self._thread, asked, answered)
+            claimed = self._claimed
+            await self._stores.memory.remember(
+                self._thread, asked, answered, user=claimed.user, message=claimed.key.message
+            )
         if outcome == "abstained":
             await self._stores.feedback.note_gap(self._claimed.key, question=question, reason=self._reason)
 
