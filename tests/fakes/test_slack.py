@@ -14,7 +14,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.fakes.slack import ALICE, BOB, BOT_USER, CAROL, ELSEWHERE, GENERAL, MAINTAINERS, TEAM, FakeSlack
 from tests.fakes.slack.models import elements_of
-from tests.fakes.slack.schema import problem
 from tests.fakes.slack.wire import Json
 
 
@@ -383,38 +382,3 @@ async def test_shows_what_a_reader_sees_of_blocks(slack: FakeSlack) -> None:
     assert message.pings == ["<!channel>"]
     assert message.actions == ["more", "vote"]
     assert all(elements_of(block)[0]["action_id"] for block in message.blocks if elements_of(block))
-
-
-def test_every_event_is_as_slack_types_it() -> None:
-    with FakeSlack() as slack:
-        ts = slack.mention(ALICE, GENERAL, "Hello")
-        slack.react(BOB, GENERAL, ts, "eyes")
-        slack.dm(ALICE, "Hello")
-        slack.open_home(ALICE)
-        slack.open_messages_tab(ALICE)
-        slack.look_at(ALICE, GENERAL)
-        slack.edit(GENERAL, ts, "Hello all")
-        slack.delete(GENERAL, ts)
-        seen = [parcel.event for parcel in slack.parcels]
-    outer: Json = {}
-    for event in seen:
-        # The types give the inner messages what only the outer one has.
-        outer = {key: event[key] for key in ("channel", "channel_type", "event_ts") if key in event}
-        for key in ("message", "previous_message"):
-            inner = event.get(key)
-            if isinstance(inner, dict):
-                event[key] = {**inner, **outer}
-        assert problem("SlackEvent", event) is None, event
-    kinds = [(event["type"], event.get("subtype")) for event in seen]
-    assert kinds == [
-        ("app_mention", None),
-        ("message", None),
-        ("reaction_added", None),
-        ("message", None),
-        ("app_home_opened", None),
-        ("app_home_opened", None),
-        ("app_context_changed", None),
-        ("message", "message_changed"),
-        ("message", "message_deleted"),
-    ]
-    assert seen[0]["ts"] == seen[1]["ts"]

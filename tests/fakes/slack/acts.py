@@ -53,13 +53,31 @@ class Acts:
         """The author edits a message."""
         with self.world.lock:
             message = self.world.message(channel, ts)
-            before = events.body(message)
+            before = self.world.body(message)
             message.history.append(message.shown)
             message.text, message.edited = text, self.world.clock.ts()
             self.world.change(message, before)
 
+    def unfurl(self, channel: str, ts: str) -> None:
+        """A link in a message gets its preview: the app hears of a change that no one made."""
+        with self.world.lock:
+            message = self.world.message(channel, ts)
+            after = self.world.body(message) | {
+                "attachments": [{"id": 1, "title": "A page", "fallback": "A page"}]
+            }
+            where, now = self.world.channels[message.channel], self.world.clock.ts()
+            self.world.announce(where, events.changed(after, where, self.world.body(message), now))
+
+    def invite(self, channel: str, mention: str = "") -> None:
+        """Brings the app into a channel; with the ts of the mention that led to it, it hears of that one."""
+        with self.world.lock:
+            where = self.world.channel(channel)
+            where.members.add(BOT_USER)
+            if mention:
+                self.world.announce(where, events.mentioned(where.messages[mention]))
+
     def delete(self, channel: str, ts: str) -> None:
-        """Somebody deletes a message."""
+        """Somebody deletes a message; one with answers leaves a tombstone, told as a change."""
         with self.world.lock:
             self.world.remove(self.world.message(channel, ts))
 

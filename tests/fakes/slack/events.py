@@ -57,6 +57,22 @@ def posted(message: Message, channel: Channel) -> Json:
     return found
 
 
+def tombstone(message: Message, answers: list[Message]) -> Json:
+    """What stays of a deleted message that has answers."""
+    marks: Json = {"type": "message", "subtype": "tombstone", "user": "USLACKBOT", "hidden": True}
+    marks |= {"text": "This message was deleted.", "ts": message.ts, "parent_user_id": "USLACKBOT"}
+    return marks | thread_marks(message, answers)
+
+
+def thread_marks(message: Message, answers: list[Message]) -> Json:
+    """What a root has that its body lacks, once it was answered: a thread_ts, which is its own ts."""
+    if not answers:
+        return {}
+    users = sorted({answer.user for answer in answers})
+    counts: Json = {"reply_count": len(answers), "reply_users_count": len(users), "reply_users": users}
+    return {"thread_ts": message.ts, "latest_reply": answers[-1].ts, "is_locked": False, **counts}
+
+
 def mentioned(message: Message) -> Json:
     """app_mention: the same ts as the message's own event; `edited` when an edit brought it."""
     found = body(message) | {"type": "app_mention", "channel": message.channel}
@@ -64,13 +80,12 @@ def mentioned(message: Message) -> Json:
     return found
 
 
-def changed(message: Message, channel: Channel, before: Json, ts: str) -> Json:
-    inner = {"message": body(message), "previous_message": before}
-    return _hidden("message_changed", channel, ts) | inner
+def changed(after: Json, channel: Channel, before: Json, ts: str) -> Json:
+    return _hidden("message_changed", channel, ts) | {"message": after, "previous_message": before}
 
 
-def deleted(message: Message, channel: Channel, before: Json, ts: str) -> Json:
-    return _hidden("message_deleted", channel, ts) | {"deleted_ts": message.ts, "previous_message": before}
+def deleted(channel: Channel, before: Json, ts: str) -> Json:
+    return _hidden("message_deleted", channel, ts) | {"deleted_ts": before["ts"], "previous_message": before}
 
 
 def _hidden(subtype: str, channel: Channel, ts: str) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import uuid4
 
-from tests.fakes.slack import events, schema
+from tests.fakes.slack import schema
 from tests.fakes.slack.methods.chat import rewrite, with_ids
 from tests.fakes.slack.models import Message, SlackError
 from tests.fakes.slack.names import BOT_USER
@@ -90,7 +90,7 @@ class Responses:
             else:
                 world.remove(origin)
         elif said.get("replace_original") is True and origin is not None:
-            before = events.body(origin)
+            before = world.body(origin)
             rewrite(world, origin, said)
             if not origin.ephemeral_for:
                 world.change(origin, before)

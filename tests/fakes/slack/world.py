@@ -132,18 +132,31 @@ class World:
             return
         if not message.by_bot and f"<@{BOT_USER}>" in message.text and channel.kind != "im":
             self.announce(channel, events.mentioned(message))
-        self.announce(channel, events.changed(message, channel, before, self.clock.ts()))
+        self.announce(channel, events.changed(self.body(message), channel, before, self.clock.ts()))
 
     def remove(self, message: Message) -> None:
-        channel = self.channels[message.channel]
-        before = events.body(message)
+        """Deletes a message; of one with answers a tombstone stays, until the last of them is gone, too."""
+        channel, answers = self.channels[message.channel], self.replies(message)
+        before = self.body(message)
         message.deleted = True
-        if not message.by_bot or self.echo:
-            self.announce(channel, events.deleted(message, channel, before, self.clock.ts()))
+        if answers:
+            left = events.tombstone(message, answers)
+            self.announce(channel, events.changed(left, channel, before, self.clock.ts()))
+        elif not message.by_bot or self.echo:
+            self.announce(channel, events.deleted(channel, before, self.clock.ts()))
+        root = channel.messages.get(message.thread_ts)
+        if root is not None and root.deleted and not self.replies(root):
+            last = events.tombstone(root, [])
+            self.announce(channel, events.deleted(channel, last, self.clock.ts()))
+
+    def body(self, message: Message) -> Json:
+        """A message as events and answers carry it."""
+        answers = [] if message.thread_ts else self.replies(message)
+        return events.body(message) | events.thread_marks(message, answers)
 
     def announce(self, channel: Channel | None, event: Json) -> None:
         """Sends an event, if the app has subscribed to it and is where it happened."""
-        if channel is not None and BOT_USER not in channel.members and event["type"] != "app_mention":
+        if channel is not None and BOT_USER not in channel.members:
             return
         if events.subscription(event) in self.subscriptions:
             self.emit_event(event)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.fakes.slack import events
 from tests.fakes.slack.calls import Call
 from tests.fakes.slack.models import Channel, Message, SlackError
 from tests.fakes.slack.names import BOT_USER, TEAM_DOMAIN
@@ -14,7 +13,7 @@ def post(world: World, call: Call) -> Json:
     channel = writable(world, call.text("channel"))
     message = compose(world, call, channel)
     world.add(message)
-    return {"channel": channel.id, "ts": message.ts, "message": events.body(message)}
+    return {"channel": channel.id, "ts": message.ts, "message": world.body(message)}
 
 
 def post_ephemeral(world: World, call: Call) -> Json:
@@ -31,7 +30,7 @@ def update(world: World, call: Call) -> Json:
     message = own(world, call, "cant_update_message")
     if message.streaming:
         raise SlackError("streaming_state_conflict")
-    before = events.body(message)
+    before = world.body(message)
     rewrite(world, message, call.args)
     message.sent = dict(call.args)
     world.change(message, before)
@@ -39,7 +38,7 @@ def update(world: World, call: Call) -> Json:
         "channel": message.channel,
         "ts": message.ts,
         "text": message.text,
-        "message": events.body(message),
+        "message": world.body(message),
     }
 
 

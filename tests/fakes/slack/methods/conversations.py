@@ -65,7 +65,10 @@ def replies(world: World, call: Call) -> Json:
     named = channel.messages.get(call.text("ts"))
     if named is None:
         raise SlackError("thread_not_found")
-    thread = world.thread(channel.id, world.root(named))
+    root = channel.messages[world.root(named)]
+    thread = [root, *world.replies(root)]
+    if root.deleted and len(thread) == 1:
+        raise SlackError("thread_not_found")
     return _read(world, [each for each in thread if not each.thread_ts or _within(each, call)], call)
 
 
@@ -95,10 +98,9 @@ def _read(world: World, found: list[Message], call: Call) -> Json:
 
 
 def _whole(world: World, message: Message) -> Json:
-    found = events.body(message)
-    answers = world.replies(message) if not message.thread_ts else []
-    if answers:
-        found |= {"thread_ts": message.ts, "reply_count": len(answers), "latest_reply": answers[-1].ts}
+    if message.deleted:
+        return events.tombstone(message, world.replies(message))
+    found = world.body(message)
     if message.thread_ts:
         found["parent_user_id"] = world.channels[message.channel].messages[message.thread_ts].user
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.fakes.slack import events
 from tests.fakes.slack.calls import Call
 from tests.fakes.slack.methods.agents import move_session
 from tests.fakes.slack.methods.chat import own, thread_root, with_ids, writable
@@ -53,7 +52,7 @@ def stop(world: World, call: Call) -> Json:
     stream = _running(message)
     if stream.stopped_by and world.stop_refused:
         raise SlackError("message_not_in_streaming_state")
-    before = events.body(message)
+    before = world.body(message)
     _take(message, call)
     message.blocks = with_ids(as_objects(call.args.get("blocks")), message.ts)
     message.metadata = as_object(call.args.get("metadata"))
@@ -61,7 +60,7 @@ def stop(world: World, call: Call) -> Json:
     stream.state = "completed"
     move_session(world, message.channel, message.thread_ts, call.text("session_status") or "active")
     world.change(message, before)
-    said = events.body(message) | {"subtype": "bot_message", "streaming_state": stream.state}
+    said = world.body(message) | {"subtype": "bot_message", "streaming_state": stream.state}
     return {"channel": message.channel, "ts": message.ts, "message": said}
 
 
