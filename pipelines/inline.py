@@ -17,6 +17,7 @@ from pipelines.index.models import Skip, SourceRecord
 from pipelines.index.snapshot import Files
 from pipelines.index.store import Store
 from pipelines.sources.models import BulkSource, Entry, NotModified
+from pipelines.threads import in_thread
 
 _STORES = 2  # files embedded and written at once: one computes while the other waits for the disk
 _WAITS = 5  # times that one call waits for a rate limit
@@ -99,7 +100,7 @@ class InlineCrawl:
 
     async def _work(self) -> Summary:
         self._say()
-        snapshot = await _in_thread(self._follower.refresh)
+        snapshot = await in_thread(self._follower.refresh)
         stored = snapshot.sources.get(self._source.id)
         try:
             listing = await self._patiently(self._source.list)
@@ -109,11 +110,11 @@ class InlineCrawl:
         plan = steps.plan_crawl(self._source.id, self._source.address, listing, mine, stored)
         if plan.settled:
             return self._unchanged(stored, snapshot.files, skipped=listing.skipped)
-        await _in_thread(partial(steps.begin_crawl, self._store, plan, now=datetime.now(UTC)))
+        await in_thread(partial(steps.begin_crawl, self._store, plan, now=datetime.now(UTC)))
         self._say(phase="indexing", listed=len(listing.entries), todo=len(plan.todo))
         await self._index(plan)
         self._say(phase="removing")
-        record, refused = await _in_thread(
+        record, refused = await in_thread(
             partial(
                 steps.finish_crawl,
                 self._store,
@@ -123,13 +124,15 @@ class InlineCrawl:
                 now=datetime.now(UTC),
             )
         )
-        await _in_thread(self._follower.refresh)
+        await in_thread(self._follower.refresh)
+        lacking = {skip.path for skip in record.failed}
+        done = [entry.path in mine for entry in plan.todo if entry.path not in lacking]
         return Summary(
             source=record.source,
             commit=listing.commit,
             files=record.files,
-            added=plan.added,
-            changed=plan.changed,
+            added=len(done) - sum(done),
+            changed=sum(done),
             removed=len(plan.gone),
             unchanged=plan.unchanged,
             skipped=(*listing.skipped, *refused),
@@ -206,7 +209,7 @@ class InlineCrawl:
         self._say(done=self._progress.done + 1, failed=len(self._failed))
 
     async def _put(self, plan: steps.Plan, entry: Entry, content: bytes) -> None:
-        await _in_thread(
+        await in_thread(
             partial(
                 steps.store_embeddings,
                 self._store,
@@ -238,16 +241,3 @@ class InlineCrawl:
     def _say(self, **values: Unpack[_News]) -> None:
         self._progress = replace(self._progress, **values)
         self._news.put_nowait(self._progress)
-
-
-async def _in_thread(work: Callable[[], T]) -> T:
-    """Runs what blocks. A crawl that is cancelled waits for it: the next one may begin at once, and must not
-    meet a write of this one."""
-    task = asyncio.create_task(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        if not task.cancelled():
-            task.exception()  # the crawl has ended, nobody waits for it
-        raise
