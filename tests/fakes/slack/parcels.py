@@ -130,9 +130,7 @@ class Courier:
         parcel.done = True
 
     def _acknowledged(self, parcel: Parcel, outcome: Outcome) -> None:
-        first = parcel.acked is None
         parcel.acked = parcel.acked or time.time()
         parcel.reply = outcome.reply
-        if first:
-            self._settle(parcel)
+        self._settle(parcel)
         parcel.done = True

@@ -116,7 +116,7 @@ def _distance(member: Json, instance: Mapping[str, object]) -> int:
     missing = [key for key in required if key not in instance] if isinstance(required, list) else []
     unknown = set(instance) - set(known) if member.get("additionalProperties") is False else set()
     clashes = [key for key in instance if _clashes(as_object(known.get(key)), instance[key])]
-    return 1000 * ("type" in clashes) + 10 * len(clashes) + len(missing) + len(unknown)
+    return 100 * len(clashes) + len(missing) + len(unknown)
 
 
 def _clashes(schema: Json, value: object) -> bool:
