@@ -198,8 +198,13 @@ class DocsControl:
         """The source, told what is stored of it, so that it can say that nothing has changed."""
         source = self.open_source(spec)
         snapshot = await asyncio.to_thread(self.index.follower.refresh)
-        etag = known_etag(snapshot.sources.get(source.id))
+        # Without a revision, the view lacks files whose chunks are lost: they must be stored again.
+        etag = known_etag(snapshot.sources.get(source.id)) if snapshot.revision else ""
         return self.open_source(spec, etag=etag) if etag else source
+
+    async def cancel(self, sources: Sequence[str] = ()) -> tuple[str, ...]:
+        """None: a crawl in this process ends with the one who follows it."""
+        return ()
 
     async def status(self) -> IndexStatus:
         try:
