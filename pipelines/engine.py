@@ -60,6 +60,9 @@ class CrawlInput(Payload):
     requested_by: str = Field(default="", max_length=200)
     reason: str = Field(default="", max_length=200)
 
+    def __str__(self) -> str:
+        return self.source
+
 
 class FileInput(Payload):
     """A request to embed one file. With source and path alone, the file is embedded as it is listed now."""
@@ -70,6 +73,9 @@ class FileInput(Payload):
     size: int = 0
     commit: str = ""
     crawl: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.path}"
 
 
 class Fetched(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from hatchet_sdk import Hatchet
     from hatchet_sdk.runnables.workflow import Workflow
     from hatchet_sdk.types.trigger import WorkflowRunTriggerConfig
+
+logger = logging.getLogger(__name__)
 
 _RETRIES = 10
 _DEFAULTS = TaskDefaults(
@@ -121,7 +124,9 @@ async def _final_failures(payload: Payload) -> AsyncIterator[None]:
         raise NonRetryableException(str(error)) from error
     except PipelineError as error:
         if error.passing:
+            logger.info("%s: %s It is tried again.", payload, error)
             raise
+        logger.warning("%s: %s", payload, error)
         raise NonRetryableException(str(error)) from error
 
 

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -92,6 +92,11 @@ class Stack:
         self._workers.append(worker)
         return worker
 
+    @property
+    def alive(self) -> list[Leashed]:
+        """The workers that have not ended."""
+        return [worker for worker in self._workers if worker.exit_status is None]
+
     def _bare(self, env: Mapping[str, str]) -> list[str]:
         """What starts a command in this environment alone, out of reach of the tester's own settings."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "XDG_CACHE_HOME") if name in os.environ}
@@ -105,19 +110,17 @@ class Stack:
         for worker in self._workers:
             worker.end()
 
-    def run(self, *argv: str, seconds: float = 90) -> Called:
+    async def run(self, *argv: str, seconds: float = 90) -> Called:
         """A command as a user calls it."""
-        return self.begin(*argv).end(seconds)
-
-    def begin(self, *argv: str) -> Calling:
-        """The same, not waited for."""
-        process = subprocess.Popen(
-            [*self._bare(self.env), *_BOT, *argv, "--data", str(self.folder / "front")],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+        command = [*self._bare(self.env), *_BOT, *argv, "--data", str(self.folder / "front")]
+        done = await asyncio.to_thread(
+            subprocess.run, command, capture_output=True, text=True, timeout=seconds, check=False
         )
-        return Calling(process)
+        return Called(done.returncode, done.stdout, done.stderr)
+
+    async def until_known(self, *, seconds: float = 60) -> None:
+        """Waits until a worker has made the workflows known: the engine drops an event before that."""
+        await wait_until(lambda: bool(self.hatchet.workflows.list().rows), self, seconds=seconds)
 
     @cached_property
     def hatchet(self) -> Hatchet:
@@ -175,15 +178,6 @@ class Stack:
         return counts
 
 
-@dataclass(frozen=True)
-class Calling:
-    process: subprocess.Popen[str]
-
-    def end(self, seconds: float = 90) -> Called:
-        out, err = self.process.communicate(timeout=seconds)
-        return Called(self.process.returncode, out, err)
-
-
 def write_files(folder: str, count: int, *, word: str = "first", start: int = 0) -> dict[str, str]:
     """Documents of three sections, none of which is found twice anywhere."""
     return {
@@ -208,3 +202,11 @@ def dump(index: Index, source: str) -> Mapping[str, object]:
         for key, text, about, vector in rows:
             held[key] = (text, dict(about), bytes(memoryview(vector)))
     return held
+
+
+async def wait_until(holds: Callable[[], bool], stack: Stack, *, seconds: float = 30) -> None:
+    """Waits until something holds that is looked up by a blocking call."""
+    deadline = time.monotonic() + seconds
+    while not await asyncio.to_thread(holds):
+        assert time.monotonic() < deadline, stack.logs()
+        await asyncio.sleep(0.1)
