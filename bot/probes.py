@@ -65,12 +65,18 @@ def _source(open_source: OpenSource, spec: str) -> Callable[[], Awaitable[ProbeR
                 await source.close()
         except SourceError as error:
             return ProbeResult(ok=False, text=str(error), mend="Check DOCS_SOURCES.")
-        found = f"{len(listing.entries)} documents" + (f" at {listing.commit[:7]}" if listing.commit else "")
+        found = _count(len(listing.entries), "document")
+        if listing.commit:
+            found += f" at {listing.commit[:7]}"
         if not listing.entries:
             return ProbeResult(ok=False, text="No documents.", mend="Name the folder that holds them.")
-        return ProbeResult(ok=True, text=f"{found}, {len(listing.skipped)} files left out.")
+        return ProbeResult(ok=True, text=f"{found}, {_count(len(listing.skipped), 'file')} left out.")
 
     return run
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 async def _index(index: IndexControl) -> ProbeResult:
@@ -81,7 +87,9 @@ async def _index(index: IndexControl) -> ProbeResult:
     if not status.chunks:
         return ProbeResult(ok=False, text="Nothing is indexed yet.", mend="Run `docsbot index`.")
     return ProbeResult(
-        ok=True, text=f"{status.chunks} chunks of {len(status.sources)} sources, {status.embedding_model}."
+        ok=True,
+        text=f"{_count(status.chunks, 'chunk')} of {_count(len(status.sources), 'source')}, "
+        f"embedded by {status.embedding_model}.",
     )
 
 
@@ -96,7 +104,7 @@ async def _model(model: Model | None) -> ProbeResult:
     except DocsbotError as error:
         return ProbeResult(
             ok=False,
-            text=error.detail or error.text,
+            text=f"{model.name} does not answer: {error.detail or error.text}",
             mend="Check OPENAI_API_KEY, OPENAI_BASE_URL and OPENAI_MODEL.",
         )
     return ProbeResult(ok=False, text=f"{model.name} answers with nothing.", mend="Check OPENAI_MODEL.")
