@@ -34,16 +34,16 @@ class Pace:
     """After which whoever took a crawl up at the same time has written so."""
     watch: float = 5.0
     """That a crawl is watched before it is taken for dead: several beats, with a slow call between."""
-    silence: float = 25.0
-    """Without a file done, after which what is missing is carried again. The engine gives the work of a dead
-    worker to another after 29 s, so that a lost run waits no longer than a lost worker's."""
-    attempts: int = 6
-    """Silences in a row after which the rest is given up for this crawl."""
+    silence: float = 12.0
+    """Without a file done, after which what is missing is carried again; twice as long after each time, as it
+    may be that the workers have other files before these. It is no loss to carry a file twice."""
+    attempts: int = 7
+    """Silences in a row, of 25 minutes in all, after which the rest is given up for this crawl."""
     patience: float = 600.0
     """That a crawl waits for an index that does not answer."""
     look: float = 5.0
     """Between two looks of a worker at the crawls."""
-    lost: float = 20.0
+    lost: float = 12.0
     """Without a beat, after which a worker takes a crawl for lost, and asks for it again."""
 
 

@@ -45,7 +45,7 @@ class Watch:
                 return "wait"
             self._over = 0.0
             return "carry"
-        if now - self._quiet > self._pace.silence:
+        if now - self._quiet > self._pace.silence * 2**self._silences:
             self._silences += 1
             silences = self._silences
             self._calm(now)
