@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -208,6 +209,24 @@ async def test_expiring(state: State) -> None:
     assert gone == {"votes": 3, "gaps": 2, "escalations": 2, "turns": 5, "claims": 4}
     assert await state.feedback.gaps() == []
     assert await state.channels.read(platform="slack", team="T", channel="C") == ChannelSettings(mode="all")
+
+
+async def test_what_belongs_to_a_question_expires_with_it(state: State) -> None:
+    """Without the question, nobody could ask to forget what quotes it."""
+    await claim(state.ledger, key("old"))
+    await asyncio.sleep(0.02)
+    end = datetime.now(UTC)
+    await asyncio.sleep(0.02)
+    await claim(state.ledger, key("new"))
+    for name in ("old", "new"):
+        await state.feedback.vote(vote(key(name)))
+        await state.feedback.note_gap(key(name), question=name, reason="")
+        await state.escalations.open(escalation(key(name), desk_message=name))
+        await state.memory.remember(thread(), user(name), message=name)
+    gone = await state.privacy.expire(older_than=end)
+    assert gone == dict.fromkeys(TABLES, 1)
+    assert await state.memory.turns(thread(), limit=9) == (user("new"),)
+    assert [gap.question for gap in await state.feedback.gaps()] == ["new"]
 
 
 async def test_what_is_written_is_there_for_the_next(state_room: Room) -> None:

@@ -379,6 +379,7 @@ class FakePrivacy:
         """Removes these, and what belongs to the claims."""
         shelf = self._shelf
         before = shelf.sizes()
+        said = {(thread_of(shelf.claims[key].claimed), key.message) for key in claims}
         shelf.claims = {key: item for key, item in shelf.claims.items() if key not in claims}
         shelf.votes = {
             key: item for key, item in shelf.votes.items() if key not in votes and key[0] not in claims
@@ -388,13 +389,6 @@ class FakePrivacy:
         }
         shelf.gaps = {key: item for key, item in shelf.gaps.items() if key not in (gaps or set()) | claims}
         shelf.turns[:] = [
-            item for item in shelf.turns if item not in turns and message_of(item) not in claims
+            item for item in shelf.turns if item not in turns and (item.thread, item.message) not in said
         ]
         return {name: before[name] - left for name, left in shelf.sizes().items()}
-
-
-def message_of(said: Said) -> MessageKey:
-    thread = said.thread
-    return MessageKey(
-        platform=thread.platform, team=thread.team, channel=thread.channel, message=said.message
-    )

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,24 +29,36 @@ Work = Callable[[AsyncConnection, bool], Awaitable[T]]
 """What is done on a connection. The flag says that it is done again: the first time may have been done, and
 only its answer lost."""
 
-CALL_SECONDS = 5.0
-"""For one try of a call. A statement of ours takes milliseconds."""
-LONG_SECONDS = 120.0
-"""For one try of a call that removes many rows."""
 PAUSES = (0.1, 0.3, 0.7, 1.5, 2.5, 4.0)
 """Seconds between two tries: 9 in all, in which a Postgres restarts or its replica takes over."""
-PERSIST_SECONDS = 15.0
-"""After which no other try begins: whoever waits for an answer would rather know."""
 CONNECTIONS = 10
 """To Postgres, for one process at most; 5 of them are kept open."""
 
 
-class Database:
-    """An open database. Each statement is a transaction of its own, but in `transact`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long is waited, in seconds."""
 
-    def __init__(self, engine: AsyncEngine, place: Place) -> None:
+    call: float = 5.0
+    """For one try of a call. A statement of ours takes milliseconds."""
+    long: float = 120.0
+    """For one try of a call that removes many rows, or makes tables."""
+    persist: float = 15.0
+    """After which no other try begins: whoever waits for an answer would rather know."""
+
+
+class Database:
+    """An open database. Each statement is a transaction of its own, but in `transact`.
+
+    A call that is cancelled is done nevertheless, behind its caller's back: a connection that is left in the
+    middle of a statement keeps its locks, and of SQLite that would be everybody's.
+    """
+
+    def __init__(self, engine: AsyncEngine, place: Place, patience: Patience) -> None:
         self.engine = engine
         self.place = place
+        self.patience = patience
+        self._calls: set[asyncio.Task[object]] = set()
 
     async def rows(self, statement: Executable) -> Sequence[RowMapping]:
         """The rows of one statement, which may be executed twice. Raises StateUnusable, as all below."""
@@ -67,26 +80,42 @@ class Database:
         """Does the work on a connection on which each statement counts at once."""
 
         async def attempt(again: bool) -> T:
-            async with asyncio.timeout(CALL_SECONDS), self.engine.connect() as connection:
+            async with self._bounded(self.patience.call), self.engine.connect() as connection:
                 return await work(connection, again)
 
-        return await self._persist(attempt)
+        return await self._complete(attempt)
 
-    async def transact(self, work: Work[T], *, seconds: float = CALL_SECONDS) -> T:
-        """Does the work in one transaction."""
+    async def transact(self, work: Work[T], *, long: bool = False) -> T:
+        """Does the work in one transaction; a `long` one may take its time."""
+        seconds = self.patience.long if long else self.patience.call
 
         async def attempt(again: bool) -> T:
-            async with asyncio.timeout(seconds), transaction(self.engine) as connection:
+            async with self._bounded(seconds), transaction(self.engine) as connection:
                 return await work(connection, again)
 
-        return await self._persist(attempt)
+        return await self._complete(attempt)
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An insert that knows ON CONFLICT, which each database spells for itself."""
         return sqlite.insert(table) if self.place.kind == "sqlite" else postgresql.insert(table)
 
+    async def close(self) -> None:
+        """Waits for calls whose callers are gone, and ends the connections."""
+        await asyncio.gather(*self._calls, return_exceptions=True)
+        await self.engine.dispose()
+
+    def _bounded(self, seconds: float) -> asyncio.Timeout:
+        # SQLite bounds its waiting by itself; a statement in its thread cannot be taken back.
+        return asyncio.timeout(seconds if self.place.kind == "postgres" else None)
+
+    async def _complete(self, attempt: Callable[[bool], Awaitable[T]]) -> T:
+        call = asyncio.create_task(self._persist(attempt))
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
+        return await asyncio.shield(call)
+
     async def _persist(self, attempt: Callable[[bool], Awaitable[T]]) -> T:
-        end = time.monotonic() + PERSIST_SECONDS
+        end = time.monotonic() + self.patience.persist
         pauses = list(PAUSES)
         while True:
             try:
@@ -118,23 +147,25 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 @asynccontextmanager
-async def open_database(place: str | Path) -> AsyncIterator[Database]:
+async def open_database(place: str | Path, *, patience: Patience | None = None) -> AsyncIterator[Database]:
     """The database of that file name or address, with its tables as this program knows them.
 
     Raises StateUnusable, StateUnavailable.
     """
     where = read_place(place)
-    engine = _make_engine(where)
+    patience = patience or Patience()
+    database = Database(_make_engine(where, patience), where, patience)
     try:
-        database = Database(engine, where)
         await migrate(database)
         yield database
     finally:
-        await engine.dispose()
+        await database.close()
 
 
-def _make_engine(place: Place) -> AsyncEngine:
+def _make_engine(place: Place, patience: Patience) -> AsyncEngine:
     if place.kind == "sqlite":
+        # At DEBUG it writes every statement's values, which are people's questions.
+        logging.getLogger("aiosqlite").setLevel(logging.INFO)
         # One connection: SQLite writes one at a time anyway, and its lock is a slower queue than ours.
         engine = create_async_engine(
             place.url,
@@ -142,8 +173,8 @@ def _make_engine(place: Place) -> AsyncEngine:
             hide_parameters=True,
             pool_size=1,
             max_overflow=0,
-            pool_timeout=CALL_SECONDS,
-            connect_args={"timeout": CALL_SECONDS / 2},
+            pool_timeout=patience.call,
+            connect_args={"timeout": patience.call / 2},
         )
         event.listen(engine.sync_engine, "connect", _set_up)
         return engine
@@ -154,7 +185,7 @@ def _make_engine(place: Place) -> AsyncEngine:
         hide_parameters=True,
         pool_size=CONNECTIONS // 2,
         max_overflow=CONNECTIONS - CONNECTIONS // 2,
-        pool_timeout=CALL_SECONDS,
+        pool_timeout=patience.call,
         pool_recycle=1800,
         connect_args={name: value for name, value in _NETWORK.items() if name not in given},
     )

@@ -6,7 +6,7 @@ from sqlalchemy import RowMapping, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.engine import Database, fetch
-from bot.adapters.store.schema import escalations, is_message, key_values
+from bot.adapters.store.schema import KEY, escalations, is_message, key_values
 from bot.adapters.store.values import Now
 from bot.core.state import Escalation, MessageKey, Platform
 
@@ -28,7 +28,7 @@ class StoredEscalations:
             answered=escalation.answered,
             opened_at=Now(),
         )
-        opened = statement.on_conflict_do_nothing().returning(escalations.c.id)
+        opened = statement.on_conflict_do_nothing(index_elements=KEY).returning(escalations.c.id)
         mine = select(escalations.c.id).where(
             is_message(escalations, escalation.key),
             escalations.c.desk_channel == escalation.desk_channel,

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.engine import Database, fetch
-from bot.adapters.store.schema import claims, is_channel, is_message, is_thread, key_values
+from bot.adapters.store.schema import KEY, claims, is_channel, is_message, is_thread, key_values
 from bot.adapters.store.values import Now, milliseconds, moment
 from bot.core.state import FIRST_LEASE, Claimed, MessageKey, Outcome, Platform, ThreadKey
 
@@ -68,7 +68,7 @@ class StoredLedger:
             claimed_at=Now(),
             **_leased(owner, lease, ticket),
         )
-        statement = row.on_conflict_do_nothing().returning(*claims.c)
+        statement = row.on_conflict_do_nothing(index_elements=KEY).returning(*claims.c)
         return _one(await self._take(statement, ticket, is_message(claims, key)))
 
     async def renew(self, key: MessageKey, *, owner: str, lease: timedelta) -> bool:

@@ -38,7 +38,7 @@ async def migrate(database: Database) -> None:
     async with _locked_file(place):
         if place.kind == "sqlite":
             await database.rows(text("PRAGMA journal_mode=WAL"))
-        await database.transact(work, seconds=LOCK_SECONDS * 2)
+        await database.transact(work, long=True)
 
 
 def _upgrade(connection: Connection, place: Place) -> None:

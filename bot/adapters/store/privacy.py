@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Delete, Table, Update, and_, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.store.engine import LONG_SECONDS, Database
+from bot.adapters.store.engine import Database
 from bot.adapters.store.schema import KEY, THREAD, channels, claims, escalations, gaps, turns, votes
 from bot.adapters.store.values import stamp
 from bot.core.state import Platform
@@ -55,17 +55,14 @@ class StoredPrivacy:
                 removed[table] += (await connection.execute(statement)).rowcount
             return dict(removed)
 
-        return await self._database.transact(work, seconds=LONG_SECONDS)
+        return await self._database.transact(work, long=True)
 
 
 def _belonging(doomed: ColumnElement[bool], *, thread: bool) -> Iterator[Delete]:
     """Removes what belongs to these claims; with `thread`, whatever was said where they were made."""
     for table in (votes, gaps, escalations):
         yield _delete(table, KEY, doomed)
-    if thread:
-        yield _delete(turns, THREAD, doomed)
-    else:
-        yield _delete(turns, KEY, doomed)
+    yield _delete(turns, THREAD if thread else (*THREAD, "message"), doomed)
 
 
 def _delete(table: Table, columns: tuple[str, ...], doomed: ColumnElement[bool]) -> Delete:
