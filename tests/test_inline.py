@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,13 +15,14 @@ import pytest
 
 from pipelines.errors import IndexProblem, SourceError, SourceInvalid, SourceLimited
 from pipelines.index.open import Index
+from pipelines.index.records import chunk_metadata
 from pipelines.inline import InlineCrawl, Progress, Summary
 from pipelines.parse import SUFFIXES
 from pipelines.sources import open_source
 from pipelines.sources.models import BulkSource
 from tests.fakes.embedder import HashEmbedder
 from tests.fakes.github import FakeGitHub
-from tests.index.samples import make_index, visible
+from tests.index.samples import make_chunk, make_index, visible
 from tests.sources.opening import write
 
 PAGES = {
@@ -314,6 +316,25 @@ async def test_a_crawl_that_is_stopped_again_and_again_ends_whole(crawler: Crawl
     }
     chunks = crawler.index.store.collections.chunk_ids({"source": docs.as_posix()})
     assert sorted(chunks) == [chunk.id for chunk in visible(crawler.index.follower.snapshot)]
+
+
+async def test_what_a_crash_left_is_swept_by_the_next_crawl(crawler: Crawler, docs: Path) -> None:
+    store, source = crawler.index.store, docs.as_posix()
+
+    def leave(text: str) -> None:
+        """Chunks whose record was never written."""
+        chunk = make_chunk(text, path="a.md", source=source)
+        store.collections.add_chunks([chunk.id], [chunk.embedded], [chunk_metadata(chunk)])
+
+    leave("of a rebuild that was cut short, which leaves no record of the source")
+    await crawler.crawl(str(docs))
+    assert len(store.collections.chunk_ids({"source": source})) == 3
+    leave("of a crawl that did not end")
+    record = store.source(source)
+    assert record is not None
+    store.put_source(replace(record, since=datetime.now(UTC)))
+    assert counts(await crawler.crawl(str(docs))) == (3, 0, 0, 0, 3)
+    assert len(store.collections.chunk_ids({"source": source})) == 3
 
 
 async def test_the_cursor_moves_when_all_is_stored(crawler: Crawler) -> None:
