@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from pipelines.errors import SourceInvalid, SourceLimited
 from pipelines.index.ledger import CrawlLedger
@@ -61,14 +62,21 @@ class Bench:
     """Set when the worker was told to end: a crawl that waits is then left to another one."""
     _sources: dict[str, BulkSource] = field(default_factory=dict)
     _limits: dict[str, SourceLimited] = field(default_factory=dict)
+    _locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     @cached_property
     def ledger(self) -> CrawlLedger:
         return CrawlLedger(self.index.store.collections)
 
+    @asynccontextmanager
+    async def storing(self, source: str, path: str) -> AsyncIterator[None]:
+        """Held while a file is embedded and written: few at once, and no file twice at once."""
+        lock = self._locks.setdefault((source, path), asyncio.Lock())
+        async with lock, self._storing:
+            yield
+
     @cached_property
-    def storing(self) -> asyncio.Semaphore:
-        """Held while a file is embedded and written."""
+    def _storing(self) -> asyncio.Semaphore:
         return asyncio.Semaphore(self.stores)
 
     def source(self, spec: str) -> BulkSource:

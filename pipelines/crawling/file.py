@@ -70,7 +70,7 @@ async def store_file(bench: Bench, request: FileInput, fetched: Fetched) -> Stor
     except (binascii.Error, zlib.error) as error:
         raise DocumentError(f"{request.path} arrived damaged from the engine.") from error
     entry = Entry(path=request.path, blob=fetched.blob, size=len(content))
-    async with bench.storing:
+    async with bench.storing(fetched.source_id, entry.path):
         before = await asyncio.to_thread(bench.index.store.file, fetched.source_id, entry.path)
         if request.crawl and steps.is_stored(entry, before):
             return Stored(chunks=len(before.chunks) if before else 0)
