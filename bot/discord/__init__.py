@@ -1,0 +1,1 @@
+"""The Discord front: its events become questions, answers become its messages."""

@@ -1,0 +1,1 @@
+"""The Slack front: its events become questions, answers become its messages."""
