@@ -362,7 +362,7 @@ async def test_one_crawl_at_a_time(crawls: Crawls) -> None:
     with other.writing(), pytest.raises(IndexUnusable, match="Another docsbot is writing"):
         await crawls.run()
     events = crawls.control.reindex()
-    async with aclosing(events):  # type: ignore[type-var]
+    async with aclosing(events):
         await anext(events)
         with pytest.raises(IndexUnusable, match="Another docsbot"):
             await crawls.run()
