@@ -22,6 +22,7 @@ COMMANDS = {
     "chat": "chat",
     "reindex": "reindex",
     "worker": "worker",
+    "slack": "slack",
     "status": "status",
     "check": "check",
     "eval": "evaluate",

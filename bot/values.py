@@ -152,6 +152,7 @@ Cron = Annotated[str, BeforeValidator(_cron)]
 """Empty where there is no schedule."""
 Port = Annotated[int, BeforeValidator(_number(low=1, high=65535))]
 Tokens = Annotated[int, BeforeValidator(_number(low=200, high=1_000_000))]
+Count = Annotated[int, BeforeValidator(_number(low=0, high=1_000_000))]
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 ModelName = Annotated[str, BeforeValidator(_matching(r"\S+", "is not the name of a model: it holds a blank"))]
 HostName = Annotated[

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from bot.values import (
     Address,
     CollectionName,
+    Count,
     Cron,
     DatabaseAddress,
     EmbeddingChoice,
@@ -144,6 +145,7 @@ class Table(BaseModel):
     ] = ""
     chroma_collection: Annotated[
         CollectionName,
+        Count,
         Variable("CHROMA_COLLECTION", "Index", "The name of the index within Chroma", "docsbot"),
     ] = "docsbot"
     chroma_host: Annotated[
@@ -189,6 +191,17 @@ class Table(BaseModel):
         ),
     ] = "tls"
 
+    user_limit: Annotated[
+        Count,
+        Variable(
+            "DOCSBOT_USER_LIMIT", "Chat", "Questions a minute that one person may ask; 0 for no limit", "10"
+        ),
+    ] = 10
+    team_limit: Annotated[
+        Count,
+        Variable("DOCSBOT_TEAM_LIMIT", "Chat", "Questions a minute in one workspace; 0 for no limit", "120"),
+    ] = 120
+
     slack_bot_token: Annotated[
         Secret, Variable("SLACK_BOT_TOKEN", "Slack", "The app's bot token", "xoxb-…")
     ] = None
@@ -199,6 +212,15 @@ class Table(BaseModel):
         Secret,
         Variable("SLACK_SIGNING_SECRET", "Slack", "Proves that a request over HTTP is Slack's", "8f742231…"),
     ] = None
+    slack_maintainers: Annotated[
+        Names,
+        Variable(
+            "SLACK_MAINTAINERS",
+            "Slack",
+            "Ids of the people and user groups who may reindex; without it, nobody may from Slack",
+            "U012ABCDEF S345GHIJKL",
+        ),
+    ] = ()
     slack_api_url: Annotated[
         Address,
         Variable(

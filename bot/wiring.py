@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,8 +18,8 @@ from bot.adapters.engine import EngineControl
 from bot.adapters.llm import ChatModel
 from bot.check import Probe
 from bot.core.answering import EXTRACTIVE, Answerer
-from bot.core.errors import IndexUnusable
-from bot.core.ports import Asker, IndexControl
+from bot.core.errors import FrontUnusable, IndexUnusable
+from bot.core.ports import Asker, CrawlControl
 from bot.probes import Parts, list_probes
 from bot.settings import Settings
 from pipelines.bench import Bench
@@ -35,7 +36,7 @@ from pipelines.sources.models import BulkSource
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bot:
     answerer: Asker
-    index: IndexControl
+    index: CrawlControl
 
 
 @asynccontextmanager
@@ -89,6 +90,58 @@ def make_engine_control(settings: Settings, *, requested_by: str) -> EngineContr
     """What a front may ask of the workers on Hatchet; nothing is connected yet."""
     docs = make_control(settings, make_index(settings), make_model(settings))
     return EngineControl(docs, connect, requested_by=requested_by)
+
+
+async def run_slack(settings: Settings) -> None:
+    """Answers in Slack until it is cancelled. Raises FrontUnusable, StateUnusable, IndexUnusable."""
+    from bot.adapters.store import open_state
+    from bot.conversation.limits import RateLimit
+    from bot.conversation.responder import Limits, Responder
+    from bot.conversation.writing import Stores
+    from bot.slack.app import connected, make_app, make_clients, sign_in
+    from bot.slack.budget import StreamBudget
+    from bot.slack.commands import Commands
+    from bot.slack.front import Front
+    from bot.slack.maintainers import Maintainers
+
+    token, app_token = settings.slack_bot_token, settings.slack_app_token
+    if token is None or app_token is None:
+        raise FrontUnusable("Set SLACK_BOT_TOKEN (xoxb-…) and SLACK_APP_TOKEN (xapp-…).")
+    clients = make_clients(token=token.get_secret_value(), api_url=settings.slack_api_url)
+    account = await sign_in(clients)
+    async with open_bot(settings) as bot, open_state(state_place(settings)) as state:
+        stores = Stores(
+            ledger=state.ledger, memory=state.memory, feedback=state.feedback, channels=state.channels
+        )
+        responder = Responder(
+            bot.answerer,
+            stores,
+            platform="slack",
+            owner=uuid.uuid4().hex,
+            limits=Limits(user=RateLimit(settings.user_limit), team=RateLimit(settings.team_limit)),
+        )
+        front = Front(responder=responder, stores=stores, clients=clients, budget=StreamBudget())
+        commands = Commands(
+            front=front,
+            crawls=make_crawl_control(settings, bot),
+            maintainers=Maintainers(clients.patient, settings.slack_maintainers),
+        )
+        app = make_app(front, account, commands)
+        async with connected(app, front, app_token=app_token.get_secret_value()):
+            await asyncio.Event().wait()
+
+
+def make_crawl_control(settings: Settings, bot: Bot) -> CrawlControl:
+    """Crawls by the workers where there is an engine, else in this process."""
+    if settings.hatchet_client_token is None:
+        return bot.index
+    return make_engine_control(settings, requested_by="slack")
+
+
+def state_place(settings: Settings) -> str | Path:
+    """Where the bot's own memory is kept: a database's address, else a file."""
+    url = settings.database_url
+    return url.get_secret_value() if url else settings.data / "state.sqlite3"
 
 
 def run_worker(settings: Settings, *, verbose: bool = False) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,7 +155,7 @@ class DocsControl:
 
     async def reindex(
         self, sources: Sequence[str] = (), *, rebuild: bool = False
-    ) -> AsyncIterator[CrawlEvent]:
+    ) -> AsyncGenerator[CrawlEvent, None]:
         try:
             with self.index.writing():
                 if rebuild:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,7 @@ class EngineControl:
 
     async def reindex(
         self, sources: Sequence[str] = (), *, rebuild: bool = False
-    ) -> AsyncIterator[CrawlEvent]:
+    ) -> AsyncGenerator[CrawlEvent, None]:
         if rebuild:
             raise IndexUnusable("The workers rebuild nothing. Stop them and run `docsbot index --rebuild`.")
         try:

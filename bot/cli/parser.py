@@ -97,6 +97,12 @@ def build_parser() -> argparse.ArgumentParser:
         more="It serves DOCS_SOURCES, on the engine of HATCHET_CLIENT_TOKEN, else on an embedded one.\n"
         "SIGTERM lets it finish what it has in hand.\n",
     )
+    grammar.add(
+        "slack",
+        "answer in Slack until it is stopped",
+        examples=["docsbot slack", "SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… docsbot slack"],
+        more="It answers from what is indexed: run `docsbot index`, or workers, beside it.\n",
+    )
     status = grammar.add(
         "status",
         "show what is indexed and how fresh it is",

@@ -38,10 +38,13 @@ class Limits:
 @dataclass(slots=True)
 class _Running:
     task: asyncio.Task[None]
+    thread: str
     ending: Outcome | None = None
     """Why it is being ended from outside; None while it runs."""
     silently: bool = False
     """What was shown is left as it is."""
+    ended: bool = False
+    """It was ended from outside, in time: what that wants was done."""
 
 
 MakeReply = Callable[[Claimed], Awaitable[Reply | None]]
@@ -113,6 +116,14 @@ class Responder:
             return True
         return await self._stores.ledger.revoke(key, outcome="stopped") is not None
 
+    async def stop_thread(self, *, channel: str, thread: str) -> None:
+        """Ends what is being written here into a thread."""
+        running = [
+            key for key, item in self._running.items() if (key.channel, item.thread) == (channel, thread)
+        ]
+        for key in running:
+            await self._end(key, "stopped")
+
     async def watch(self, make_reply: MakeReply) -> None:
         """Takes up what crashed processes left, until it is cancelled."""
         tasks: set[asyncio.Task[None]] = set()
@@ -157,7 +168,7 @@ class Responder:
     async def _run(self, claimed: Claimed, reply: Reply) -> None:
         """Writes an answer in a task of its own, which can be ended from outside."""
         task = asyncio.create_task(self._write(claimed, reply))
-        running = self._running[claimed.key] = _Running(task)
+        running = self._running[claimed.key] = _Running(task, claimed.thread)
         try:
             await asyncio.wait({task})
         except asyncio.CancelledError:
@@ -170,14 +181,15 @@ class Responder:
             raise error
 
     async def _end(self, key: MessageKey, outcome: Outcome, *, silently: bool = False) -> bool:
-        """Ends an answer that is being written here, and waits for that; False where there is none."""
+        """Ends an answer that is being written here, and waits for that; False where there is none, or where
+        it was written already."""
         running = self._running.get(key)
         if running is None:
             return False
         running.ending, running.silently = outcome, silently
         running.task.cancel()
         await asyncio.wait({running.task})
-        return True
+        return running.ended
 
     async def _write(self, claimed: Claimed, reply: Reply) -> None:
         writing = Writing(self._asker, self._stores, claimed, reply)
@@ -192,6 +204,7 @@ class Responder:
             if this is not None:
                 this.uncancel()
             outcome = running.ending
+            running.ended = True
             if not running.silently:
                 with suppress(ReplyGone):
                     await writing.wind_up(outcome)

@@ -6,6 +6,7 @@ DocsbotError          base; its text is written for the person who asked and hol
 ├── IndexUnusable     the index cannot be opened or written; `detail` says what to do
 ├── StateUnusable     the database of claims, turns and votes cannot be used; `detail` says what to do
 │   └── StateUnavailable  it does not answer: may pass
+├── FrontUnusable     a chat platform refuses the bot, or cannot be reached; `detail` says what to do
 └── ModelFailed       the model server failed
     ├── ModelRefused      the key is refused, the model does not exist: the operator must act
     ├── ModelLimited      rate limit or quota
@@ -74,3 +75,8 @@ class StateUnusable(DocsbotError):
 class StateUnavailable(StateUnusable):
     text = "The bot's own records cannot be reached right now. Please try again in a moment."
     retryable = True
+
+
+class FrontUnusable(DocsbotError):
+    text = "The bot cannot connect. Please tell the people who run it."
+    retryable = False

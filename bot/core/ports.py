@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -38,7 +38,9 @@ class Model(Protocol):
 class IndexControl(Protocol):
     """What a front may ask of the index besides reading it."""
 
-    def reindex(self, sources: Sequence[str] = (), *, rebuild: bool = False) -> AsyncIterator[CrawlEvent]:
+    def reindex(
+        self, sources: Sequence[str] = (), *, rebuild: bool = False
+    ) -> AsyncGenerator[CrawlEvent, None]:
         """Crawls these sources (none: the configured ones) and follows it, one source after another.
 
         A source that fails does not stop the next one. `rebuild` drops the whole index first. Raises
@@ -47,6 +49,14 @@ class IndexControl(Protocol):
         ...
 
     async def status(self) -> IndexStatus: ...
+
+
+class CrawlControl(IndexControl, Protocol):
+    """What a chat front may ask of crawls."""
+
+    async def cancel(self, sources: Sequence[str] = ()) -> tuple[str, ...]:
+        """Asks the crawls of these sources (none: the configured ones) to end; those that had one."""
+        ...
 
 
 class Asker(Protocol):

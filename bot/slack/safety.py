@@ -1,8 +1,8 @@
 """What Slack reads in a text, and how it is kept from reading it in ours.
 
 Slack takes `<!channel>`, `<@U…>`, `<#C…>` and `<address|label>` for its own, even in code, and decodes `&lt;`
-before it looks. Each is broken behind its `<`. In code, which people copy, only what Slack would surely read is
-touched: `<!DOCTYPE>`, `List<@NonNull T>` and `<https://example.org/>` stay as they are.
+before it looks. Each is broken behind its `<`. In code, which people copy, only what Slack would surely read
+is touched: `<!DOCTYPE>`, `List<@NonNull T>` and `<https://example.org/>` stay as they are.
 """
 
 from __future__ import annotations

@@ -123,6 +123,11 @@ class FakeOpenAI:
         self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
+    def then(self, *scripts: Script) -> None:
+        """From now on these, the first for the next call."""
+        with self._lock:
+            self._scripts, self._calls = list(scripts), 0
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}/v1"

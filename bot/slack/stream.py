@@ -1,0 +1,183 @@
+"""One message of Slack's that grows while it is written."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.conversation.models import ReplyGone
+from bot.slack.budget import StreamBudget
+
+logger = logging.getLogger(__name__)
+
+INTERVAL = 0.8
+"""Seconds between two pieces of one stream: an append is one call of the workspace's budget."""
+LIFE = 240.0
+"""Seconds after which a stream goes on in a new message; Slack ends one at about five minutes."""
+GONE = frozenset({"channel_not_found", "is_archived", "not_in_channel", "account_inactive", "token_revoked"})
+_ENDED = frozenset({"message_not_in_streaming_state", "stopped_by_user", "message_not_found"})
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an answer goes."""
+
+    team: str
+    channel: str
+    thread: str
+    question: str
+    """The message that asks."""
+    user: str
+    """Who asked."""
+    direct: bool
+    """A direct message with the bot."""
+
+
+class StreamRefused(Exception):
+    """There can be no stream here and now: the answer goes into finished messages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clients:
+    """Two clients of one workspace."""
+
+    patient: AsyncWebClient
+    """Waits out a 429 by itself."""
+    hasty: AsyncWebClient
+    """Does not: a piece of a stream that comes late is sent with the next one."""
+
+
+class Stream:
+    """A stream in one message. What could not be sent yet is kept for the next piece, or the end."""
+
+    def __init__(
+        self,
+        clients: Clients,
+        place: Place,
+        budget: StreamBudget,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clients = clients
+        self._place = place
+        self._budget = budget
+        self._clock = clock
+        self._held = ""
+        self._sent_at = 0.0
+        self._started_at = 0.0
+        self.ts = ""
+        self.over = False
+        """Slack has ended it: by the reader's hand, or because it took too long."""
+        self.uncertain = False
+        """A piece may or may not have arrived: the finished message must be written whole."""
+
+    @property
+    def old(self) -> bool:
+        return bool(self.ts) and self._clock() - self._started_at > LIFE
+
+    @property
+    def held(self) -> str:
+        """Text that no reader has seen yet."""
+        return self._held
+
+    async def start(self, chunks: Sequence[Json]) -> None:
+        """Begins it with these chunks. Raises StreamRefused, ReplyGone."""
+        place = self._place
+        if not self._budget.may_start(place.team):
+            raise StreamRefused("the workspace's budget is spent")
+        recipient = {} if place.direct else {"recipient_team_id": place.team, "recipient_user_id": place.user}
+        try:
+            answer = await self._clients.hasty.chat_startStream(
+                channel=place.channel, thread_ts=place.thread, chunks=list(chunks), **recipient
+            )
+        except SlackApiError as error:
+            code = read_code(error)
+            if code in GONE:
+                raise ReplyGone(code) from error
+            if code == "ratelimited":
+                self._budget.close("start", place.team, read_retry_after(error))
+            raise StreamRefused(code) from error
+        self.ts = str(answer["ts"])
+        self._started_at = self._sent_at = self._clock()
+
+    async def write(self, text: str) -> None:
+        """Adds text; it is sent when the interval and the budget allow."""
+        self._held += text
+        if self.over or self._clock() - self._sent_at < INTERVAL:
+            return
+        if self._budget.may_append(self._place.team):
+            await self._append()
+
+    async def add(self, chunks: Sequence[Json]) -> None:
+        """Adds chunks that are no text; they are not worth waiting for."""
+        if not self.over and self._budget.may_append(self._place.team):
+            await self._call("append", chunks=list(chunks))
+
+    async def end(self, *, blocks: Sequence[Json] = ()) -> str:
+        """Ends it with what is held and these blocks; text that could not be sent any more."""
+        if not self.over:
+            text, self._held = self._held, ""
+            sent = await self._call(
+                "stop", chunks=[_text(text)] if text else None, blocks=list(blocks) or None
+            )
+            if not sent:
+                self._held = text + self._held
+        self.over = True
+        return self._held
+
+    async def _append(self) -> None:
+        text, self._held = self._held, ""
+        self._sent_at = self._clock()
+        if text and not await self._call("append", chunks=[_text(text)]):
+            self._held = text + self._held
+
+    async def _call(self, kind: str, **arguments: Any) -> bool:
+        """One call on the running stream; False where it did not reach it."""
+        if kind == "append":
+            method = self._clients.hasty.chat_appendStream
+        else:
+            method = self._clients.patient.chat_stopStream
+        try:
+            await method(channel=self._place.channel, ts=self.ts, **arguments)
+        except SlackApiError as error:
+            self._refused(kind, error)
+            return False
+        except (aiohttp.ClientError, TimeoutError):
+            self.uncertain = True
+            return kind == "append"  # it may have arrived: sending it again could show it twice
+        return True
+
+    def _refused(self, kind: str, error: SlackApiError) -> None:
+        code = read_code(error)
+        if code in GONE:
+            raise ReplyGone(code) from error
+        if code == "ratelimited":
+            self._budget.close("append", self._place.team, read_retry_after(error))
+            return
+        self.over = True
+        if code not in _ENDED:
+            logger.warning("a stream's %s was refused: %s", kind, code)
+
+
+def _text(text: str) -> Json:
+    return {"type": "markdown_text", "text": text}
+
+
+def read_code(error: SlackApiError) -> str:
+    """Slack's word for what went wrong."""
+    return str(error.response.get("error", "unknown"))
+
+
+def read_retry_after(error: SlackApiError) -> float:
+    """Seconds that Slack wants to be left alone."""
+    value = str(error.response.headers.get("Retry-After", "1"))
+    return float(value) if value.isdigit() else 1.0

@@ -1,0 +1,98 @@
+"""The real bot process, on a fake Slack and a fake model server, over a small real index."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.openai import FakeOpenAI
+from tests.fakes.slack import CAROL, FakeSlack
+from tests.fixtures.processes import Ending, Leashed
+
+PAGES = {
+    "keys.md": "# Keys\n\n## Rotate a key\n\nRun `widgets rotate` to make a new key. The old one works a day.\n",
+    "retries.md": "# Retries\n\nA failed task is retried three times, with a backoff of two seconds.\n",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indexed:
+    docs: Path
+    data: Path
+
+
+@pytest.fixture(scope="session")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Indexed:
+    """The pages, and a data folder with their index."""
+    folder = tmp_path_factory.mktemp("docs")
+    for name, text in PAGES.items():
+        (folder / name).write_text(text)
+    data = tmp_path_factory.mktemp("data")
+    subprocess.run(
+        [sys.executable, "-m", "bot", "--data", str(data), "index", str(folder)], check=True, timeout=120
+    )
+    return Indexed(docs=folder, data=data)
+
+
+@pytest.fixture
+def model() -> Iterator[FakeOpenAI]:
+    with FakeOpenAI() as server:
+        yield server
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[FakeSlack]:
+    async with FakeSlack() as server:
+        server.courier.retry_delays = (0.0, 0.5, 1.0)
+        yield server
+
+
+class BotProcess:
+    """`docsbot slack` as a process."""
+
+    def __init__(self, slack: FakeSlack, model: FakeOpenAI, indexed: Indexed, folder: Path) -> None:
+        self.log = folder / "bot.log"
+        self._env = {
+            **slack.environment,
+            "OPENAI_BASE_URL": model.url,
+            "OPENAI_API_KEY": "test",
+            "OPENAI_MODEL": "test",
+            "DOCSBOT_DATA": str(indexed.data),
+            "DOCS_SOURCES": str(indexed.docs),
+            "DATABASE_URL": f"sqlite:///{folder / 'state.sqlite3'}",
+            "SLACK_MAINTAINERS": CAROL,
+            "DOCSBOT_USER_LIMIT": "0",
+            "DOCSBOT_TEAM_LIMIT": "0",
+        }
+        self._slack = slack
+        self._process: Leashed | None = None
+
+    async def start(self) -> None:
+        before = len(self._slack.connections)
+        self._process = Leashed(
+            [sys.executable, "-m", "bot", "slack"], log=self.log, env=self._env, ending=Ending(grace=10)
+        )
+        await self._slack.wait_for(lambda: len(self._slack.connections) >= before + 2, seconds=30)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        if self._process is not None:
+            self._process.end()
+            self._process = None
+
+
+@pytest.fixture
+async def bot(
+    slack: FakeSlack, model: FakeOpenAI, indexed: Indexed, tmp_path: Path
+) -> AsyncIterator[BotProcess]:
+    process = BotProcess(slack, model, indexed, tmp_path)
+    await process.start()
+    try:
+        yield process
+    finally:
+        process.kill()
