@@ -1,4 +1,4 @@
-"""The README says what is: its commands parse, its settings exist, its two commands are the ones that CI runs."""
+"""The README says what is: its commands parse, its settings exist, and CI runs its second command."""
 
 from __future__ import annotations
 
