@@ -15,7 +15,7 @@ from tests.fakes.slack import CAROL, FakeSlack
 from tests.fixtures.processes import Ending, Leashed
 
 PAGES = {
-    "keys.md": "# Keys\n\n## Rotate a key\n\nRun `widgets rotate` to make a new key; the old one works a day.\n",
+    "keys.md": "# Keys\n\n## Rotate a key\n\nRun `widgets rotate` for a new key. The old one works a day.\n",
     "retries.md": "# Retries\n\nA failed task is retried three times, with a backoff of two seconds.\n",
 }
 
