@@ -54,6 +54,8 @@ class Bench:
     open_source: OpenSource
     configured: tuple[str, ...]
     """Names of the sources that are kept fresh."""
+    fetches: int = 8
+    """Files that are fetched at once: GitHub refuses who asks for too much at a time."""
     stores: int = 2
     """Files that are embedded at once: one computes while the other waits for the disk."""
     pace: Pace = Pace()
@@ -74,6 +76,11 @@ class Bench:
         lock = self._locks.setdefault((source, path), asyncio.Lock())
         async with lock, self._storing:
             yield
+
+    @cached_property
+    def fetching(self) -> asyncio.Semaphore:
+        """Held while a file is fetched."""
+        return asyncio.Semaphore(self.fetches)
 
     @cached_property
     def _storing(self) -> asyncio.Semaphore:

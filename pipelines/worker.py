@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 GRACE = 25.0
 """Seconds after SIGTERM in which the files in hand are finished. What is left then, another worker finds."""
+_SLOTS = 50
+"""Tasks at once for each processor. The engine fills freed slots once a second: with few, a worker idles."""
 _SETTLE = 3.0  # seconds until the workflows are registered: an event before that is dropped by the engine
 
 
@@ -35,8 +37,8 @@ def run_worker(bench: Bench, *, slots: int = 0, cron: str = "", verbose: bool = 
     """Works until SIGTERM, then finishes the files in hand and leaves its crawls to another worker. Raises
     EngineUnavailable.
 
-    `slots` is how many tasks run at once; 0 takes it from the machine: most of them wait for the network, and
-    those that compute are bounded by the bench. `cron` is when every source is looked at, in UTC.
+    `slots` is how many tasks run at once; 0 takes it from the machine: most of them wait, for their turn to
+    fetch or to compute, which the bench gives to a few. `cron` is when every source is looked at, in UTC.
     """
     hatchet = connect(verbose=verbose)
 
@@ -54,7 +56,7 @@ def run_worker(bench: Bench, *, slots: int = 0, cron: str = "", verbose: bool = 
     crawl = define_crawl(hatchet, bench, embeddings)
     worker = hatchet.worker(
         "docsbot",
-        slots=slots or 10 * len(os.sched_getaffinity(0)),
+        slots=slots or _SLOTS * len(os.sched_getaffinity(0)),
         workflows=[crawl, embeddings, define_schedule(hatchet, bench, cron)],
         lifespan=lifespan,
     )

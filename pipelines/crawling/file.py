@@ -30,7 +30,9 @@ async def fetch_file(bench: Bench, request: FileInput) -> Fetched:
     record = await asyncio.to_thread(bench.index.store.file, source.id, entry.path)
     if request.crawl and steps.is_stored(entry, record):
         return Fetched(stored=True, source_id=source.id)
-    content = await steps.fetch_document(source, entry)
+    async with bench.fetching:
+        bench.check_limit(request.source)
+        content = await steps.fetch_document(source, entry)
     if len(content) > steps.LARGEST:
         raise DocumentError(f"{entry.path} has grown beyond {steps.LARGEST // 1_048_576} MiB.")
     packed = b64encode(zlib.compress(content)).decode()
