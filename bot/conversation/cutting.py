@@ -22,7 +22,7 @@ _CLUSTER = 16
 
 
 def cut_prose(text: str, layout: Layout, least: int) -> int:
-    """Between paragraphs, else lines, sentences, words; a part filled to a third at least, where it can be."""
+    """Between paragraphs, else lines, sentences, words; a part is filled to a third at least if it can be."""
     window = len(text) - 1
     spans = sorted([*read_spans(text), *((region.start, region.end) for region in layout.regions)])
     third = max(least, window // 3)
@@ -67,7 +67,7 @@ def keep_heading(text: str, place: int, layout: Layout, least: int) -> int:
 
 
 def cut_fence(text: str, region: Region, least: int, *, opened_before: bool) -> int:
-    """Behind a line of code, so that code is left for the next part too; inside of a line that is too long."""
+    """Behind a line of code, so that the next part has code too; inside of a line that is too long."""
     window = len(text) - 1
     first = region.start
     if not (opened_before and first == 0):

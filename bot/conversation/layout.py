@@ -1,4 +1,4 @@
-"""The blocks of a Markdown text that a cut should leave whole: fences and tables, line by line; code and links."""
+"""What a cut should leave whole in a Markdown text: fences and tables, line by line; code and links."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ _MARK = re.compile(r"`{3,}|~{3,}")
 _ROW = re.compile(r"[ \t>]*\|")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]|[ \t]*\*\*[^*\n]+\*\*:?[ \t]*$")
 _SPANS = re.compile(
-    r"""(?<!`)(?P<ticks>`++)(?:[^`\n]|\n(?![ \t]*\n)|(?<!`)(?!(?P=ticks)(?!`))`++){1,400}?(?P=ticks)(?!`)  # code
-      | !?\[(?:[^\[\]\n]|\[[^\[\]\n]{0,99}\]){0,400}+\](?:\([^\n()]{0,600}(?:\([^\n()]{0,99}\)[^\n()]{0,99}){0,9}\))?  # links, marks
+    r"""(?<!`)(?P<ticks>`++)  # code
+        (?:[^`\n]|\n(?![ \t]*\n)|(?<!`)(?!(?P=ticks)(?!`))`++){1,400}?(?P=ticks)(?!`)
+      | !?\[(?:[^\[\]\n]|\[[^\[\]\n]{0,99}\]){0,400}+\]  # links, marks
+        (?:\([^\n()]{0,600}(?:\([^\n()]{0,99}\)[^\n()]{0,99}){0,9}\))?
       | <[^<>\s]{1,400}>""",
     re.VERBOSE,
 )
@@ -86,7 +88,7 @@ class Layout:
 
 
 def read_layout(text: str, state: State, *, longest: int) -> Layout:
-    """The regions of a text whose first line stands in `state`. The last line counts as begun, not as whole."""
+    """The regions of a text whose first line stands in `state`. The last line counts as begun, not whole."""
     layout = Layout(state)
     start = 0
     for line, ended in _lines(text):
@@ -130,7 +132,7 @@ def _lines(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def read_spans(text: str) -> list[tuple[int, int]]:
-    """Where code spans, links and addresses in angle brackets lie; one that has only begun lies up to the end."""
+    """Where code spans, links and addresses in angle brackets lie; one only begun lies up to the end."""
     spans = [match.span() for match in _SPANS.finditer(text)]
     begun = _BEGUN.search(text, spans[-1][1] if spans else 0)
     return [*spans, begun.span()] if begun else spans

@@ -38,10 +38,11 @@ _HOST = re.compile(
     re.VERBOSE,
 )
 _MENTION = re.compile(r"(?<![\w/.])(?:@(?![\w-]+/)[\w-]|#(?!\d+\b)[\w-])")
-_FILES = frozenset(
-    "bash c cfg conf cpp cs css csv env gif go h hpp htm html ini ipynb java jpeg jpg js json jsx kt lock log mdx"
-    " mjs pdf php png rb rst sql svg swift toml ts tsx txt vue xml yaml yml".split()
-)
+_FILES_TEXT = """
+bash c cfg conf cpp cs css csv env gif go h hpp htm html ini ipynb java jpeg jpg js json jsx kt lock log mdx
+mjs pdf php png rb rst sql svg swift toml ts tsx txt vue xml yaml yml
+"""
+_FILES = frozenset(_FILES_TEXT.split())
 """Endings that no domain has."""
 _PAGES = frozenset({"md", "py"})
 """Endings that domains have too, seldom; taken for a file's where the address ends with that file."""
@@ -82,10 +83,10 @@ def _face_end(rest: str) -> int | None:
     """The bracket that closes the one that `rest` begins with; -1 when it may follow, None when it cannot."""
     depth = 0
     for match in _FACE.finditer(rest[: LONGEST + 1]):
-        token = match.group()
-        if token.isspace():
+        sign = match.group()
+        if sign.isspace():
             return None
-        depth += (token == "[") - (token == "]")
+        depth += (sign == "[") - (sign == "]")
         if not depth:
             return match.start()
         if depth > _DEPTH:

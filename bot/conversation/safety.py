@@ -17,8 +17,8 @@ from bot.core.characters import clean
 from bot.core.code import Undecided
 
 BREAK = "\u200b"
-"""Zero-width space: every font and client hides it, discord.py breaks mentions with it, and `clean` takes it out
-again where a text comes back to the bot. The word joiner serves too by the book, but some fonts show a box."""
+"""Zero-width space: every font and client hides it, discord.py breaks mentions with it, and `clean` takes it
+out again where a text comes back to the bot. The word joiner would serve too, but some fonts show a box."""
 FENCE = "```"
 """The only one that every platform knows."""
 
@@ -90,7 +90,11 @@ class SafeStream:
         place = 0
         # Character by character where it matters: what is decided cannot depend on how the text was cut.
         while place < len(delta):
-            run = None if self._held or self._fence or self._begins_block() else self._rules.plain.match(delta, place)
+            run = (
+                None
+                if self._held or self._fence or self._begins_block()
+                else self._rules.plain.match(delta, place)
+            )
             if run:
                 self._line += run.group()
                 self._emit(run.group())

@@ -1,8 +1,8 @@
-"""Cuts an answer's Markdown into messages that each stand alone, in one go or while it is still being written.
+"""Cuts an answer's Markdown into messages that each stand alone, in one go or while it is being written.
 
 A part is cut once it is full, by what stands in it alone, so a stream and the whole text give the same parts.
 A fence that is cut is closed, and opened again in the next part. The closing line that is added ends with one
-blank, or with two where the line break before it is added too: so `join` can tell it from one that was written.
+blank, or with two where the line break before it is added too: so `join` knows it from one that was written.
 """
 
 from __future__ import annotations
