@@ -9,6 +9,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from filelock import FileLock
 from sqlalchemy import Connection, inspect, text
 
 from bot.adapters.store.engine import Database, open_database, transaction
@@ -52,6 +53,19 @@ async def test_many_starts_at_once(place: str) -> None:
             return won is not None
 
     assert sum(await asyncio.gather(*map(start, range(6)))) == 1
+
+
+async def test_a_file_waits_for_the_process_that_upgrades_it(tmp_path: Path) -> None:
+    async def start() -> None:
+        async with open_database(tmp_path / "state.db"):
+            pass
+
+    with FileLock(tmp_path / "state.db.lock"):
+        starting = asyncio.create_task(start())
+        await asyncio.wait({starting}, timeout=0.3)
+        assert not starting.done()
+        assert not (tmp_path / "state.db").exists()
+    await starting
 
 
 async def test_tables_of_a_newer_program_are_refused(place: str) -> None:

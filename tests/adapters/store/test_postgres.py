@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 
+import psycopg
 import pytest
 
 from bot.adapters.store import open_state
@@ -157,17 +158,29 @@ async def test_it_refuses(postgres: Postgres, user: str, database: str, paramete
     assert SECRET not in error.value.detail
 
 
+async def test_what_another_is_taking_is_passed_over(wired: Database, postgres_url: str) -> None:
+    ledger = StoredLedger(wired)
+    for number in range(4):
+        await claim(ledger, key(str(number)), lease=PAST)
+    async with await psycopg.AsyncConnection.connect(postgres_url) as other:
+        await other.execute("SELECT 1 FROM docsbot_claims WHERE message IN ('0', '2') FOR UPDATE")
+        async with asyncio.timeout(2):  # at once, without waiting for the other to end
+            taken = await ledger.take_over(platform="slack", owner="b", lease=LONG, limit=3)
+        assert [claimed.key.message for claimed in taken] == ["1", "3"]
+
+
 async def test_a_call_that_is_given_up_leaves_the_rest_alone(database: Database) -> None:
     ledger = StoredLedger(database)
-    for number in range(30):
-        call = asyncio.create_task(
-            ledger.claim(key(str(number)), owner="a", thread="", user="", question="", origin="")
-        )
-        await asyncio.sleep(number / 10_000)
+    keys = [key(str(turns)) for turns in range(0, 160, 2)]
+    for of in keys:
+        call = asyncio.create_task(claim(ledger, of, owner="a"))
+        # After so many turns of the loop: somewhere between the begin and the end of the call.
+        for _ in range(int(of.message)):
+            await asyncio.sleep(0)
         call.cancel()
         await asyncio.gather(call, return_exceptions=True)
-    for number in range(30):
-        again = await ledger.claim(key(str(number)), owner="b", thread="", user="", question="", origin="")
-        found = await ledger.get(key(str(number)))
+    for of in keys:
+        again = await ledger.claim(of, owner="b", thread="", user="", question="", origin="")
+        found = await ledger.get(of)
         assert found is not None
         assert found.owner == ("b" if again else "a")
