@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,18 +15,11 @@ from pipelines.index.ledger import CrawlLedger, CrawlRecord
 if TYPE_CHECKING:
     from hatchet_sdk import Hatchet
 
-POLL = 1.0
-"""Seconds between two looks at a crawl: one cheap call each."""
-LOST = 45.0
-"""Seconds without a sign of life after which a follower asks again: the workers' own watch comes first."""
-UNSEEN = 10.0
-"""Seconds after which a follower asks again when nobody has taken the request up; twice as long each time. An
-engine that knows no workflow yet drops an event."""
 _NOBODY = "No worker has taken this up yet: is `docsbot worker` running?"
 
 
 async def push_crawl(
-    hatchet: Hatchet, spec: str, *, reason: str = "", requested_by: str = "", crawl: str = ""
+    hatchet: Hatchet, spec: str, reason: str = "", requested_by: str = "", crawl: str = ""
 ) -> str:
     """Pushes `rag:crawl` for a source; the request's id. Raises EngineUnavailable."""
     import grpc
@@ -51,15 +45,37 @@ class Sighting:
     """It is another one's crawl, which will look again for this request."""
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Of a follower, in seconds."""
+
+    poll: float = 1.0
+    """Between two looks at a crawl: one cheap call each."""
+    unseen: float = 10.0
+    """After which a request that nobody has taken up is made again; twice as long each time. An engine that
+    knows no workflow yet drops an event."""
+    lost: float = 45.0
+    """Without a sign of life, after which it is made again: the workers' own watch comes first."""
+
+
 class CrawlFollower:
     """Follows one request, from any process, at one cheap call a second to the index, not to the engine."""
 
-    def __init__(self, ledger: CrawlLedger, hatchet: Hatchet, *, spec: str, source: str, crawl: str) -> None:
+    def __init__(
+        self,
+        ledger: CrawlLedger,
+        ask_again: Callable[[str], Awaitable[object]],
+        *,
+        source: str,
+        crawl: str,
+        patience: Patience | None = None,
+    ) -> None:
+        """`ask_again` makes the request of that id once more, and raises EngineUnavailable."""
         self._ledger = ledger
-        self._hatchet = hatchet
-        self._spec = spec
+        self._ask_again = ask_again
         self._source = source
         self._crawl = crawl
+        self._patience = patience or Patience()
 
     async def follow(self) -> AsyncGenerator[Sighting, None]:
         """The crawl whenever it has changed, until the one that serves the request has ended.
@@ -67,34 +83,30 @@ class CrawlFollower:
         A crawl that shows no life for a while is asked for again, which harms none that lives.
         Raises IndexProblem.
         """
-        clock = asyncio.get_running_loop().time
-        beat, changed, patience = "", clock(), UNSEEN
+        clock, patience = asyncio.get_running_loop().time, self._patience
+        beat, changed, limit = "", clock(), patience.unseen
         while True:
             record = await self._read()
             if record is not None and record.beat != beat:
+                mine = record.serves(self._crawl)
+                # One that has ended without it is somebody else's, and of the past.
                 beat, changed = record.beat, clock()
-                if record.serves(self._crawl) or not record.ended:
-                    patience = LOST
+                limit = patience.unseen if record.ended else patience.lost
+                if mine or not record.ended:
                     yield Sighting(record=record, joined=record.crawl != self._crawl)
-                if record.ended and record.serves(self._crawl):
+                if mine and record.ended:
                     return
-                if record.ended:  # somebody else's, or one of the past: this request is still to be taken up
-                    patience = UNSEEN
-            elif clock() - changed > patience:
-                if patience != LOST:
+            elif clock() - changed > limit:
+                if limit != patience.lost:
                     yield Sighting(record=self._unseen(), joined=False)
-                changed, patience = clock(), LOST if patience == LOST else min(2 * patience, 8 * UNSEEN)
-                await self._ask_again()
-            await asyncio.sleep(POLL)
+                    limit = min(2 * limit, 8 * patience.unseen)
+                changed = clock()
+                with suppress(EngineUnavailable):  # the next silence asks again
+                    await self._ask_again(self._crawl)
+            await asyncio.sleep(patience.poll)
 
     def _unseen(self) -> CrawlRecord:
         return CrawlRecord(source=self._source, crawl=self._crawl, phase="listing", note=_NOBODY)
-
-    async def _ask_again(self) -> None:
-        try:
-            await push_crawl(self._hatchet, self._spec, reason="silence", crawl=self._crawl)
-        except EngineUnavailable:
-            return  # the next silence asks again
 
     async def _read(self) -> CrawlRecord | None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.adapters.docs import DocsControl
@@ -87,9 +88,9 @@ class EngineControl:
             yield CrawlFailed(source=spec, message=str(crawl))
             return
         yield CrawlProgress(source=spec, phase="listing")
-        follower = CrawlFollower(
-            self._ledger, await self._client(), spec=spec, source=self._id(spec), crawl=crawl
-        )
+        hatchet = await self._client()
+        again = partial(push_crawl, hatchet, spec, "silence", self._requested_by)
+        follower = CrawlFollower(self._ledger, again, source=self._id(spec), crawl=crawl)
         async with aclosing(follower.follow()) as sightings:
             async for sighting in sightings:
                 yield _event(sighting)

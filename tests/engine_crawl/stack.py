@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -144,7 +144,8 @@ class Stack:
         return await push_crawl(self.hatchet, source, requested_by="a test")
 
     def follower(self, source: str, crawl: str) -> CrawlFollower:
-        return CrawlFollower(self.ledger, self.hatchet, spec=source, source=source, crawl=crawl)
+        again = partial(push_crawl, self.hatchet, source, "silence", "a test")
+        return CrawlFollower(self.ledger, again, source=source, crawl=crawl)
 
     async def follow(self, source: str, crawl: str, *, seconds: float = 180) -> list[Sighting]:
         """All that a follower is shown."""

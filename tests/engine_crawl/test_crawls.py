@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.engine import EMBED_EVENT
 from pipelines.index.records import file_id
-from tests.engine_crawl.conftest import FILES, source
+from tests.engine_crawl.conftest import CRON, FILES, source
 from tests.engine_crawl.stack import Stack, dump, wait_until, write_files
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -90,7 +90,7 @@ async def test_a_worker_leaves_its_crawl_to_the_next(stack: Stack) -> None:
     await stack.until_done(name, 2)
     worker.send(signal.SIGTERM)
     begin = time.monotonic()
-    stack.start_worker()
+    stack.start_worker(DOCS_CRAWL_CRON=CRON)
     assert await asyncio.to_thread(worker.wait, 40) == 0
     assert time.monotonic() - begin < 30
     seen = await following

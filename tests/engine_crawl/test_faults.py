@@ -14,7 +14,7 @@ from pipelines.crawls import Sighting
 from pipelines.inline import InlineCrawl
 from pipelines.parse import SUFFIXES
 from pipelines.sources import open_source
-from tests.engine_crawl.conftest import FILES, source
+from tests.engine_crawl.conftest import CRON, FILES, source
 from tests.engine_crawl.stack import Stack, dump
 from tests.fixtures.postgres import Postgres
 
@@ -64,7 +64,7 @@ async def undisturbed(stack: Stack, name: str) -> object:
 async def test_a_worker_is_killed(stack: Stack) -> None:
     """Its work goes to another; the follower that began before sees it through."""
     victim = stack.alive[0]
-    other = stack.start_worker()
+    other = stack.start_worker(DOCS_CRAWL_CRON=CRON)
     async with crawling(stack, source("killed")):
         victim.send(signal.SIGKILL)
     assert other.exit_status is None
