@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
 from pipelines.errors import EngineUnavailable, PayloadTooNew
 from pipelines.quiet import quiet_logger
@@ -41,6 +41,19 @@ class Payload(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     version: int = VERSION
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _refuse(cls, value: object, read: ModelWrapValidatorHandler[Self]) -> Self:
+        """Raises NonRetryableException for a malformed payload: Hatchet would run it again and again."""
+        try:
+            return read(value)
+        except ValidationError as error:
+            from hatchet_sdk.exceptions import NonRetryableException
+
+            problems = error.errors(include_url=False, include_input=False, include_context=False)
+            said = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in problems)
+            raise NonRetryableException(f"The payload is malformed. {said}") from error
 
     def check_version(self) -> None:
         """Refuses the payload of a newer program. Raises PayloadTooNew."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import ValidationError
+from hatchet_sdk.exceptions import NonRetryableException
 
 from pipelines import steps
 from pipelines.crawling.file import fetch_file, recorded, store_file
@@ -64,7 +64,7 @@ async def test_a_file_is_refused(
     ],
 )
 def test_a_malformed_payload_is_refused(payload: dict[str, object]) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(NonRetryableException, match="malformed"):
         FileInput.model_validate(payload)
 
 

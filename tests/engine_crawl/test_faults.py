@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from pipelines.inline import InlineCrawl
 from pipelines.parse import SUFFIXES
 from pipelines.sources import open_source
 from tests.engine_crawl.conftest import CRON, FILES, source
-from tests.engine_crawl.stack import Stack, dump
+from tests.engine_crawl.stack import Stack, dump, write_files
 from tests.fixtures.postgres import Postgres
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -103,3 +104,22 @@ async def test_a_follower_that_starts_late_sees_the_end(stack: Stack) -> None:
     await stack.follow(name, crawl)
     late = await stack.follow(name, crawl, seconds=10)
     assert [sighting.record.phase for sighting in late] == ["done"]
+
+
+@pytest.mark.skipif(os.environ.get("SLOW_TESTS") != "1", reason="takes minutes; SLOW_TESTS=1 runs it")
+async def test_workers_are_killed_all_the_time(stack: Stack) -> None:
+    """Each time all files have changed, and workers die at random moments while others are begun."""
+    name, dice = source("killed"), random.Random(1)
+    for turn in range(5):
+        stack.github.push(write_files("killed", 120, word=f"again{turn}"))
+        while len(stack.alive) < 3:
+            stack.start_worker(DOCS_CRAWL_CRON=CRON)
+        await asyncio.sleep(8)
+        following = asyncio.create_task(stack.follow(name, await stack.push(name)))
+        for _ in range(4):
+            await asyncio.sleep(dice.uniform(0.5, 2.5))
+            dice.choice(stack.alive).send(signal.SIGKILL)
+            stack.start_worker(DOCS_CRAWL_CRON=CRON)
+        seen = await following
+        assert (seen[-1].record.phase, seen[-1].record.failures) == ("done", ())
+        assert dump(stack.index, name) == await undisturbed(stack, name), stack.logs()
