@@ -14,8 +14,7 @@ Outcome = Literal["answered", "abstained", "failed", "stopped", "retracted"]
 AnswerMode = Literal["mentions", "drafts", "all"]
 """Whether a channel's unmentioned questions are answered: not, as drafts for a maintainer, or all."""
 
-FIRST_LEASE = timedelta(seconds=30)
-"""How long a fresh claim is left to its owner without a sign of life."""
+FIRST_LEASE = timedelta(seconds=30)  # of a fresh claim, for the first sign of life
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,8 +138,7 @@ class Memory(Protocol):
     async def remember(self, key: ThreadKey, *turns: Turn, user: str = "", message: str = "") -> None:
         """Adds turns, oldest first. `user`: whose they are, so that they can be forgotten.
 
-        With `message` (the one that was asked) they take the place of what was remembered for it before, so
-        that an answer that is written again is not remembered twice; no turns remove it.
+        With `message` (the one that was asked) they take the place of its earlier ones; no turns remove them.
         """
         ...
 
@@ -194,9 +192,7 @@ class ChannelSettings:
 
 
 class ChannelBook(Protocol):
-    async def read(self, *, platform: Platform, team: str, channel: str) -> ChannelSettings:
-        """What was written last; the defaults where nothing was."""
-        ...
+    async def read(self, *, platform: Platform, team: str, channel: str) -> ChannelSettings: ...
 
     async def write(
         self, settings: ChannelSettings, *, platform: Platform, team: str, channel: str, user: str
