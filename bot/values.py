@@ -138,7 +138,7 @@ def _cron(value: object) -> object:
             found = re.fullmatch(r"(?:\*|([0-9]{1,2})(?:-([0-9]{1,2}))?)(?:/([1-9][0-9]?))?", part)
             numbers = [int(number) for number in found.groups()[:2] if number] if found else []
             if not found or numbers != sorted(numbers) or not all(low <= n <= high for n in numbers):
-                raise ValueError(f"has a {name} that is not made of numbers from {low} to {high}")
+                raise ValueError(f"has a field ({name}) that is not made of numbers from {low} to {high}")
     return " ".join(words)
 
 

@@ -68,6 +68,8 @@ def refusal(env: dict[str, str]) -> str:
             "embedding_model",
             "text-embedding-3-small",
         ),
+        # Blanks between the fields as they come.
+        ({"DOCS_CRAWL_CRON": " */15  0-6,12 * * 1-5 "}, "crawl_cron", "*/15 0-6,12 * * 1-5"),
         # A secret copied with its line break.
         ({"SLACK_BOT_TOKEN": "xoxb-1\n"}, "slack_bot_token", SecretStr("xoxb-1")),
         ({"OPENAI_TIMEOUT": "2.5"}, "openai_timeout", 2.5),
@@ -113,6 +115,12 @@ def test_reads(env: dict[str, str], field: str, value: object) -> None:
         # A typographic dash from a word processor cannot go into a header.
         ("DISCORD_TOKEN", "abc–def", "outside ASCII"),
         ("DATABASE_URL", "mysql://x", "SQLite or Postgres"),
+        ("DOCS_CRAWL_CRON", "@daily", "is not five fields"),
+        ("DOCS_CRAWL_CRON", "0 * * * * *", "is not five fields"),  # no seconds
+        ("DOCS_CRAWL_CRON", "60 * * * *", "(minute) that is not made of numbers from 0 to 59"),
+        ("DOCS_CRAWL_CRON", "0 5-3 * * *", "(hour)"),
+        ("DOCS_CRAWL_CRON", "0 0 * * mon", "(weekday)"),
+        ("DOCS_CRAWL_CRON", "*/0 * * * *", "(minute)"),
         ("DOCSBOT_DATA", "a\0b", "is not the name of a folder"),
     ],
 )
