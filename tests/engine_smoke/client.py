@@ -9,17 +9,23 @@ from hatchet_sdk import Hatchet
 from hatchet_sdk.clients.rest.models.v1_task_status import V1TaskStatus
 from hatchet_sdk.clients.rest.models.worker_status import WorkerStatus
 
-from tests.engine_smoke.models import EVENT, Echo, Echoed
+from tests.engine_smoke.models import EVENT, WORKER, Echo, Echoed
 
 _POLL_SECONDS = 0.1
 
 
 async def wait_for_worker(hatchet: Hatchet, *, seconds: float) -> None:
-    """Returns when a worker is active: an event that nobody has registered for is dropped for good."""
+    """Returns when the worker is active: an event that nobody has registered for is dropped for good.
+
+    By its name: the engine takes others, killed by other tests, for active for a while.
+    """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         listing = await hatchet.workers.aio_list()
-        if any(worker.status is WorkerStatus.ACTIVE for worker in listing.rows or ()):
+        if any(
+            worker.status is WorkerStatus.ACTIVE and worker.name.endswith(WORKER)
+            for worker in listing.rows or ()
+        ):
             return
         await asyncio.sleep(_POLL_SECONDS)
     raise TimeoutError(f"no worker within {seconds:.0f} s")

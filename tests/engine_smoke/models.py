@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 EVENT = "smoke:echo"
 WORKFLOW = "smoke-echo"
+WORKER = "smoke"
 
 
 class Echo(BaseModel):

@@ -9,7 +9,7 @@ import os
 
 from hatchet_sdk import Context, Hatchet
 
-from tests.engine_smoke.models import EVENT, WORKFLOW, Echo, Echoed
+from tests.engine_smoke.models import EVENT, WORKER, WORKFLOW, Echo, Echoed
 
 
 def main() -> None:
@@ -22,7 +22,7 @@ def main() -> None:
     async def echo(event: Echo, context: Context) -> Echoed:
         return Echoed(word=event.word, worker_pid=os.getpid())
 
-    hatchet.worker("smoke", slots=4, workflows=[workflow]).start()
+    hatchet.worker(WORKER, slots=4, workflows=[workflow]).start()
 
 
 if __name__ == "__main__":

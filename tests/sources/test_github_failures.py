@@ -57,10 +57,8 @@ async def test_content_that_is_not_what_was_listed(github: FakeGitHub, open_gith
 
 async def test_a_server_that_does_not_answer(github: FakeGitHub, open_github: Opener) -> None:
     github.fail("slow")
-    began = time.monotonic()
     with pytest.raises(SourceUnavailable, match="did not answer in time"):
         await open_github(github, timeout=0.1, retries=0).list()
-    assert time.monotonic() - began < 2
 
 
 async def test_no_server() -> None:
