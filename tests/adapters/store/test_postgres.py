@@ -151,7 +151,7 @@ async def test_it_refuses(postgres: Postgres, user: str, database: str, paramete
     url = f"postgresql://{user}:{SECRET}@127.0.0.1:{postgres.port}/{database}{parameters}"
     with pytest.raises(StateUnusable, match=reason) as error:
         # Not tried again: that would cost the whole patience.
-        async with asyncio.timeout(3), open_database(url):
+        async with asyncio.timeout(8), open_database(url):
             pass
     assert not error.value.retryable
     assert "DATABASE_URL" in error.value.detail
@@ -164,7 +164,7 @@ async def test_what_another_is_taking_is_passed_over(wired: Database, postgres_u
         await claim(ledger, key(str(number)), lease=PAST)
     async with await psycopg.AsyncConnection.connect(postgres_url) as other:
         await other.execute("SELECT 1 FROM docsbot_claims WHERE message IN ('0', '2') FOR UPDATE")
-        async with asyncio.timeout(2):  # at once, without waiting for the other to end
+        async with asyncio.timeout(4):  # at once, without waiting for the other to end
             taken = await ledger.take_over(platform="slack", owner="b", lease=LONG, limit=3)
         assert [claimed.key.message for claimed in taken] == ["1", "3"]
 
