@@ -14,7 +14,8 @@ from pipelines.index.open import Index, open_index
 from tests.crawling.world import Shelf, World
 from tests.fakes.embedder import HashEmbedder
 
-PACE = Pace(beat=0.02, claim=0.02, watch=0.3, silence=0.25, attempts=3, patience=1.0, look=0.02, lost=0.1)
+# Hasty, and yet not so that a busy machine takes the living for dead.
+PACE = Pace(beat=0.03, claim=0.2, watch=1.5, silence=0.4, attempts=3, patience=5.0, look=0.02, lost=0.1)
 
 
 @pytest.fixture(scope="package")

@@ -128,22 +128,23 @@ async def test_a_listing_that_may_yet_work_is_left_to_the_engine(world: World) -
 
 
 async def test_a_rate_limit_of_the_listing_is_waited_out(world: World) -> None:
-    world.shelf.unlisted = SourceLimited("Spent.", retry_at=datetime.now(UTC) + timedelta(seconds=0.2))
+    world.shelf.unlisted = SourceLimited("Spent.", retry_at=datetime.now(UTC) + timedelta(seconds=0.5))
     crawling = asyncio.create_task(world.crawl())
-    await asyncio.sleep(0.15)
-    assert (world.record.phase, world.record.note) == ("listing", "Spent.")
+    while (await world.until("listing")).note != "Spent.":
+        await asyncio.sleep(0.01)
     world.shelf.unlisted = None
     assert (await crawling).added == 3
 
 
 async def test_a_rate_limit_is_no_silence(world: World) -> None:
     """Many silences long, the limit is waited out; nobody asks meanwhile, and then the rest is done."""
-    over = datetime.now(UTC) + timedelta(seconds=1.2)
+    over = datetime.now(UTC) + timedelta(seconds=3)
     world.shelf.broken["b.md"] = SourceLimited("Spent.", retry_at=over)
     crew = world.crew()
     crawling = asyncio.create_task(world.crawl(crew))
-    await asyncio.sleep(0.4)
-    assert "rate limit" in world.record.note
+    await world.until("indexing")
+    while "rate limit" not in world.record.note:
+        await asyncio.sleep(0.01)
     world.shelf.broken.clear()
     record = await crawling
     assert datetime.now(UTC) >= over
