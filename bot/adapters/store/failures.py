@@ -27,7 +27,10 @@ _PASSING = ("08", "40", "53", "57")
 _FULL = "53100"
 
 
-def may_pass(error: SQLAlchemyError | OSError) -> bool:
+Failure = SQLAlchemyError | OSError | sqlite3.Error
+
+
+def may_pass(error: Failure) -> bool:
     """Whether the same call can succeed a moment later."""
     if isinstance(error, (PoolTimeout, OSError)):
         return True
@@ -40,7 +43,7 @@ def may_pass(error: SQLAlchemyError | OSError) -> bool:
     return not refused and (error.connection_invalidated or _is_operational(error))
 
 
-def explain(error: SQLAlchemyError | OSError, place: Place) -> StateUnusable:
+def explain(error: Failure, place: Place) -> StateUnusable:
     """The error for the core, with what the operator can do."""
     if may_pass(error):
         return StateUnavailable(f"{place.shown} does not answer: {_reason(error)}. Is it running?")
@@ -52,7 +55,7 @@ def explain(error: SQLAlchemyError | OSError, place: Place) -> StateUnusable:
 
 def _cause(error: BaseException) -> BaseException | None:
     """The driver's own error, below the ones that wrap it."""
-    cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else None
+    cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
     while cause is not None and cause.__cause__ is not None:
         cause = cause.__cause__
     return cause
@@ -71,7 +74,7 @@ def _code(error: DBAPIError) -> str:
     return cause.sqlstate or "" if isinstance(cause, psycopg.Error) else ""
 
 
-def _reason(error: SQLAlchemyError | OSError) -> str:
+def _reason(error: Failure) -> str:
     import psycopg
 
     cause = _cause(error)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, column, func, inspect, select, table, text
+from sqlalchemy import Connection, column, func, inspect, select, table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.adapters.store.failures import explain
 from bot.adapters.store.places import Place
 from bot.adapters.store.schema import HEAD, VERSION_TABLE
 from bot.core.errors import StateUnavailable, StateUnusable
@@ -37,8 +39,20 @@ async def migrate(database: Database) -> None:
 
     async with _locked_file(place):
         if place.kind == "sqlite":
-            await database.rows(text("PRAGMA journal_mode=WAL"))
+            await asyncio.to_thread(_prepare_file, place)
         await database.transact(work, long=True)
+
+
+def _prepare_file(place: Place) -> None:
+    """Makes it a database that many read while one writes. Raises StateUnusable.
+
+    By a connection of its own: one of the engine's that cannot be opened leaves a thread behind.
+    """
+    try:
+        with closing(sqlite3.connect(place.file)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.Error as error:
+        raise explain(error, place) from None
 
 
 def _upgrade(connection: Connection, place: Place) -> None:
