@@ -147,9 +147,13 @@ def _mailbox(target: str) -> str:
 def _leads_to(path: str, place: SplitResult) -> bool:
     """Whether an address's rest, which a face may cut short, is the target's or a folder above it."""
     shown = path.rstrip("/….,;:!?)")
-    whole = place._replace(scheme="", netloc="").geturl().casefold()
-    bounded = whole[len(shown) : len(shown) + 1] in ("", "/", "?", "#") or path.endswith("…")
-    return whole.startswith(shown) and bounded
+    if not shown or path.endswith(("…", "...")):
+        return _rest(place).startswith(shown)
+    return _rest(place).startswith(shown) and _rest(place)[len(shown) : len(shown) + 1] in ("", "/", "?", "#")
+
+
+def _rest(place: SplitResult) -> str:
+    return place._replace(scheme="", netloc="").geturl().casefold()
 
 
 def _bare_host(host: str) -> str:

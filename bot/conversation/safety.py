@@ -23,7 +23,8 @@ FENCE = "```"
 """The only one that every platform knows."""
 
 _DIRECTION = re.compile("[\u061c\u200e\u200f]")
-_ESCAPED = frozenset("!\"#$%'()*+,-./:;=?[\\]^_`{|}~")
+_ESCAPED = frozenset("!\"#$%'()*+,-./:;=?[\\]^_`{}~")
+"""What a backslash takes its meaning from; what a platform reads for itself is looked at all the same."""
 _INFO = re.compile(r"[ \t]*\{?\.?([\w+#.-]*)")
 _TICKS = re.compile(r"`{3,}")
 

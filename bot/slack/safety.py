@@ -15,7 +15,7 @@ from bot.conversation.links import read_target
 from bot.conversation.safety import BREAK, Guarded
 from bot.core.code import Undecided
 
-_OPEN = re.compile(r"<|&(?:amp;|#0*38;|#[xX]0*26;)*(?:(?:lt|LT);?|#0*60;?|#[xX]0*3[cC];?)")
+OPEN = re.compile(r"<|&(?:amp;|#0*38;|#[xX]0*26;)*(?:(?:lt|LT);?|#0*60;?|#[xX]0*3[cC];?)")
 _ENTITY_BEGUN = re.compile(r"&[#;&0-9a-zA-Z]{0,40}")
 _COMMANDS = ("channel", "group", "here", "everyone", "subteam", "date")
 _ID = re.compile(r"[A-Z][A-Z0-9]")
@@ -37,7 +37,7 @@ class SlackRules:
             return None
         if rest[0] == "&" and not final and _ENTITY_BEGUN.fullmatch(rest):
             return "more"
-        opening = _OPEN.match(rest)
+        opening = OPEN.match(rest)
         if opening is None:
             return None
         after = rest[opening.end() :]
