@@ -51,7 +51,7 @@ class State:
         if not line:
             return self
         if self.opening is not None:
-            closed = self.opening.fence.closed_by(line, self.indent)
+            closed = self.opening.fence.closed_by(line, self.indent) and not line.rstrip().endswith(">")
             return replace(self, opening=None) if closed else self
         prefix = _PREFIX.match(line)
         before = prefix.group() if prefix else ""

@@ -92,12 +92,14 @@ class Responder:
 
     async def edited(self, key: MessageKey, text: str, make_reply: MakeReply) -> bool:
         """A question was edited: its answer is written anew, in its place. False where it had none."""
+        before = await self._stores.ledger.get(key)
+        if before is None:
+            return False
+        if before.question == text:
+            return True
         await self._end(key, "retracted", silently=True)
         claimed = await self._stores.ledger.reopen(key, owner=self._owner, question=text)
-        if claimed is None:
-            return await self._stores.ledger.get(key) is not None
-        reply = await make_reply(claimed)
-        if reply is not None:
+        if claimed is not None and (reply := await make_reply(claimed)) is not None:
             await self._run(claimed, reply)
         return True
 
@@ -133,6 +135,8 @@ class Responder:
                     platform=self._platform, owner=self._owner, lease=self._lease
                 )
                 for claimed in left:
+                    if claimed.key in self._running:
+                        continue  # its own, that it could not renew for a while
                     task = asyncio.create_task(self._take_up(claimed, make_reply))
                     tasks.add(task)
                     task.add_done_callback(tasks.discard)

@@ -66,7 +66,7 @@ class Splitter:
         """`limit`: of a part, as `measure` counts; at least LEAST."""
         if limit < LEAST:
             raise ValueError(f"a part has room for {LEAST} characters at least, not {limit}")
-        margin = max(8, min(40, limit // 16))  # for the line that closes a fence
+        margin = max(16, min(40, limit // 16))  # for the line that closes a fence
         self.shown = 0
         """Characters of `rest` that can no longer be taken back: no cut is made before them. For a message
         that can only grow; the parts may then differ from those of the whole text. A finished part begins

@@ -17,7 +17,7 @@ from bot.conversation.models import Incoming
 from bot.core.errors import DocsbotError
 from bot.core.ports import CrawlControl
 from bot.core.state import MessageKey
-from bot.slack import blocks, texts
+from bot.slack import blocks, render
 from bot.slack.front import Front
 from bot.slack.maintainers import Maintainers
 from bot.slack.private import PrivateReply
@@ -101,10 +101,10 @@ class Commands:
         return str(answer["ts"])
 
     async def _update(self, channel: str, ts: str, text: str, buttons: list[Json]) -> None:
-        made = [*blocks.sections(texts.escape(text)), *buttons]
+        made = [*render.sections(text), *buttons]
         try:
             await self.front.clients.patient.chat_update(
-                channel=channel, ts=ts, text=blocks.fallback(text), blocks=made
+                channel=channel, ts=ts, text=render.fallback(text), blocks=made
             )
         except SlackApiError as error:
             logger.warning("the message that follows a crawl: %s", read_code(error))

@@ -10,7 +10,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.conversation.models import ReplyGone
 from bot.core.models import Answer, Passage
-from bot.slack import blocks, texts
+from bot.slack import render
 from bot.slack.safety import safe
 from bot.slack.stream import Json
 
@@ -39,10 +39,10 @@ class PrivateReply:
 
     async def finish(self, answer: Answer) -> None:
         made = [
-            *blocks.body(safe(answer.text)[:_LONGEST]),
-            *blocks.body(texts.sources(answer.citations)),
+            *render.body(safe(answer.text)[:_LONGEST]),
+            *render.sources_context(answer.citations),
         ]
-        await self._send(blocks.fallback(answer.text), made, replace=True)
+        await self._send(render.fallback(answer.text), made, replace=True)
 
     async def fail(self, message: str, *, partial: str, retryable: bool) -> None:
         await self._send(message, (), replace=True)

@@ -13,7 +13,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.conversation.models import ReplyGone
 from bot.conversation.split import split
 from bot.core.models import Answer, Passage
-from bot.slack import blocks
+from bot.slack import blocks, render
 from bot.slack.budget import StreamBudget
 from bot.slack.safety import SafeStream, safe
 from bot.slack.stream import GONE, Clients, Json, Place, Stream, StreamRefused, read_code
@@ -90,7 +90,7 @@ class ThreadReply:
         await self._settle()
 
     async def fail(self, message: str, *, partial: str, retryable: bool) -> None:
-        said = blocks.failure(message)
+        said = render.failure(message, retryable=False)
         if self._stream is not None:
             await self._write(self._safe.finish())
             await self._stream.end(blocks=said)
@@ -144,7 +144,7 @@ class ThreadReply:
         if self._stream is None and self._streams_allowed:
             stream = Stream(self._clients, self._place, self._budget)
             try:
-                await stream.start(blocks.found_chunks(self._passages) if not self._messages else ())
+                await stream.start([render.found_task(self._passages)] if not self._messages else ())
             except StreamRefused as refusal:
                 logger.info("no stream: %s", refusal)
                 self._streams_allowed = False
@@ -159,8 +159,8 @@ class ThreadReply:
             await self._stream.end()
         parts = split(text, LIMIT) or ("",)
         for number, part in enumerate(parts):
-            made = [*blocks.body(part), *(footer if number == len(parts) - 1 else ())]
-            shown = blocks.fallback(part or fallback)
+            made = [*render.body(part), *(footer if number == len(parts) - 1 else ())]
+            shown = render.fallback(part or fallback)
             if number < len(self._messages):
                 await self._update(self._messages[number], shown, made)
             else:
@@ -192,7 +192,7 @@ class ThreadReply:
         parts = split(text, LIMIT)
         for number, part in enumerate(parts):
             last = number == len(parts) - 1
-            await self._post_blocks(blocks.fallback(part), [*blocks.body(part), *(footer if last else ())])
+            await self._post_blocks(render.fallback(part), [*render.body(part), *(footer if last else ())])
 
     async def _post_blocks(self, text: str, made: Sequence[Json]) -> None:
         response = await self._send(

@@ -24,7 +24,7 @@ LIFE = 240.0
 GONE = frozenset({"channel_not_found", "is_archived", "not_in_channel", "account_inactive", "token_revoked"})
 _ENDED = frozenset({"message_not_in_streaming_state", "stopped_by_user", "message_not_found"})
 
-Json = dict[str, Any]
+Json = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.models import Citation
+from bot.slack.render import sources
 from bot.slack.safety import SafeStream, safe
-from bot.slack.texts import escape, sources
 
 FORBIDDEN = re.compile(r"<(?:!(?:channel|here|everyone|subteam|date)|@[UW][A-Z0-9]|#C[A-Z0-9])")
 HOSTILE = [
@@ -77,25 +77,5 @@ def citation(**values: str) -> Citation:
     return Citation(number=1, **(fields | values))
 
 
-@pytest.mark.parametrize(
-    ("source", "line"),
-    [
-        # On the web: linked to the section, with the commit.
-        (
-            citation(url="https://example.org/keys.md#rotate", commit="1a2b3c4d5e"),
-            "[1] [Keys › Rotate](https://example.org/keys.md#rotate) `1a2b3c4`",
-        ),
-        # A folder of the bot's machine is no address for others.
-        (citation(url="file:///srv/keys.md"), "[1] Keys › Rotate (keys.md)"),
-    ],
-)
-def test_sources(source: Citation, line: str) -> None:
-    assert sources([source]).replace("\u200b", "") == line
-
-
 def test_a_page_s_title_pings_nobody() -> None:
     assert not FORBIDDEN.search(sources([citation(title="<!channel>", heading="<@U0ALICE00>")]))
-
-
-def test_escape() -> None:
-    assert escape("<!channel> & co") == "&lt;!channel&gt; &amp; co"
