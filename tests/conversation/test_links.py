@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.conversation.links import Link, is_honest, read_bare, read_link, read_target
+from bot.conversation.links import Bare, Link, is_honest, read_bare, read_link, read_target
 
 
 @pytest.mark.parametrize(
@@ -137,4 +137,4 @@ def test_is_honest(face: str, target: str, honest: bool) -> None:
 )
 def test_read_bare(text: str, address: str | None) -> None:
     bare = read_bare(text, final=True)
-    assert (bare.address if bare else None) == address
+    assert (bare.address if isinstance(bare, Bare) else None) == address
