@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from bot.conversation.links import read_target
-from bot.conversation.safety import clean_marked
+from bot.conversation.rules import clean_marked
 from bot.core.characters import clean_line, shorten
 from bot.core.models import Citation
 

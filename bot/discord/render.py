@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from bot.conversation import safety
 from bot.conversation.links import LONGEST, read_target
 from bot.conversation.markup import align, is_delimiter, name_source, plain_cell, read_markdown, split_row
-from bot.conversation.safety import BREAK, FENCE, Guarded
+from bot.conversation.rules import BREAK, FENCE, Guarded
 from bot.core.characters import clean_line
 from bot.core.code import Undecided
 from bot.core.markdown import escape as escape_markdown

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.conversation.links import read_target
 from bot.conversation.markup import name_source, plain
-from bot.conversation.safety import clean_marked
+from bot.conversation.rules import clean_marked
 from bot.conversation.split import LEAST, split, units
 from bot.core.characters import clean_line, shorten
 from bot.core.markdown import escape as escape_markdown

@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.conversation import safety
 from bot.conversation.links import read_target
-from bot.conversation.safety import BREAK, Guarded
+from bot.conversation.rules import BREAK, Guarded
 from bot.core.code import Undecided
 
 OPEN = re.compile(r"<|&(?:amp;|#0*38;|#[xX]0*26;)*(?:(?:lt|LT);?|#0*60;?|#[xX]0*3[cC];?)")

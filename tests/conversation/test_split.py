@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.conversation.split import Splitter, join, split, units
@@ -36,6 +36,7 @@ texts = st.one_of(st.lists(st.sampled_from(FRAGMENTS), max_size=60).map("".join)
 limits = st.integers(60, 400)
 
 
+@settings(deadline=None)
 @given(texts, limits)
 @example("```\ncode", 60)  # a fence that is never closed
 @example("```\ncode\n``` ", 60)  # what was written looks like what is added
@@ -61,11 +62,13 @@ def open_fence(part: str) -> str:
     return mark
 
 
+@settings(deadline=None)
 @given(texts, limits)
 def test_fences_are_closed_in_every_part(text: str, limit: int) -> None:
     assert not [part for part in split(text, limit) if open_fence(part)]
 
 
+@settings(deadline=None)
 @given(texts, limits, st.lists(st.integers(1, 40), max_size=40))
 def test_a_stream_gives_the_same_parts(text: str, limit: int, cuts: list[int]) -> None:
     splitter, parts, rest = Splitter(limit), list[str](), text

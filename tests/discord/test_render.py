@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.conversation.safety import BREAK
+from bot.conversation.rules import BREAK
 from bot.conversation.split import join, split, units
 from bot.core.models import Citation
 from bot.discord import render
@@ -29,6 +29,7 @@ prose = st.one_of(
 texts = st.one_of(st.lists(st.sampled_from(PROSE + OTHER), max_size=40).map("".join), st.text(max_size=200))
 
 
+@settings(deadline=None)
 @given(prose)
 def test_nothing_reaches_discord_that_it_would_read(text: str) -> None:
     shown = re.sub(r"```\n.*?\n```", "", render.safe(text), flags=re.DOTALL)  # tables
@@ -36,6 +37,7 @@ def test_nothing_reaches_discord_that_it_would_read(text: str) -> None:
     assert not re.search(r"(?<![\w/<.])discord\.gg/", re.sub(r"`[^`]*`|<[^>]*>", "", shown))
 
 
+@settings(deadline=None)
 @given(texts, st.lists(st.integers(1, 9), max_size=60))
 def test_a_stream_lets_the_same_through(text: str, cuts: list[int]) -> None:
     stream, out, rest = render.SafeStream(), "", text

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.conversation.safety import BREAK
+from bot.conversation.rules import BREAK
 from bot.core.models import Citation, Passage
 from bot.slack import render
 from tests.fakes.slack.schema import problem
@@ -58,6 +58,7 @@ citations = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(texts)
 def test_nothing_reaches_slack_that_it_would_read(text: str) -> None:
     for shown in (render.safe(text), render.to_mrkdwn(text), render.fallback(text)):
