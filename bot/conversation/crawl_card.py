@@ -43,7 +43,7 @@ class CrawlCard:
                 self._failed = self._failed or bool(event.failed)
                 self._ended.add(event.source)
             case CrawlFailed():
-                self._lines[event.source] = f"*{event.source}*: {event.message}"
+                self._lines[event.source] = f"**{event.source}**: {event.message}"
                 self._failed = True
                 self._ended.add(event.source)
         if not isinstance(event, CrawlProgress) or self.clock() - self._shown_at >= BETWEEN:
@@ -52,7 +52,7 @@ class CrawlCard:
         return False
 
     def text(self) -> str:
-        """What the message says, as Markdown of a single emphasis: every platform reads that."""
+        """What the message says, as Markdown."""
         return "\n".join(self._lines.values()) or "Asked for a crawl."
 
 
@@ -62,11 +62,11 @@ def describe_progress(event: CrawlProgress) -> str:
     note = f"\n{event.note}" if event.note else ""
     match event.phase:
         case "listing":
-            return f"*{event.source}*: looking what has changed…{note}"
+            return f"**{event.source}**: looking what has changed…{note}"
         case "indexing":
-            return f"*{event.source}*: {event.done:,} of {event.todo:,} files{failed}{note}"
+            return f"**{event.source}**: {event.done:,} of {event.todo:,} files{failed}{note}"
         case "removing":
-            return f"*{event.source}*: {event.done:,} files stored{failed}, removing what is gone…{note}"
+            return f"**{event.source}**: {event.done:,} files stored{failed}, removing what is gone…{note}"
 
 
 def describe_summary(event: CrawlSummary) -> str:
@@ -76,7 +76,7 @@ def describe_summary(event: CrawlSummary) -> str:
         what = "nothing had changed"
     else:
         what = f"{event.added:,} added, {event.changed:,} changed, {event.removed:,} removed"
-    head = f"*{event.source}*{commit}: {what}; {event.files:,} files, {event.seconds:.1f} s"
+    head = f"**{event.source}**{commit}: {what}; {event.files:,} files, {event.seconds:.1f} s"
     return "\n".join([head, *_failures(event.failed)])
 
 

@@ -9,6 +9,7 @@ import aiohttp
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.conversation.models import ReplyGone
+from bot.conversation.split import split
 from bot.core.models import Answer, Passage
 from bot.slack import render
 from bot.slack.safety import safe
@@ -16,7 +17,6 @@ from bot.slack.stream import Json
 
 logger = logging.getLogger(__name__)
 
-_LONGEST = 11_000  # characters; a private answer is one message
 SEARCHING = "Searching the documentation…"
 
 
@@ -39,7 +39,7 @@ class PrivateReply:
 
     async def finish(self, answer: Answer) -> None:
         made = [
-            *render.body(safe(answer.text)[:_LONGEST]),
+            *render.body(_first(safe(answer.text))),
             *render.sources_context(answer.citations),
         ]
         await self._send(render.fallback(answer.text), made, replace=True)
@@ -66,3 +66,8 @@ class PrivateReply:
             raise ReplyGone("Slack does not answer") from error
         if answer.status_code != 200:
             raise ReplyGone(f"the response address is closed ({answer.status_code})")
+
+
+def _first(markdown: str) -> str:
+    """As much as one message holds: a private answer is one."""
+    return next(iter(split(markdown, render.LIMIT)), "")

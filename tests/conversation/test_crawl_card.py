@@ -33,7 +33,7 @@ def summary(*, added: int = 2, failed: int = 0) -> CrawlSummary:
 @pytest.mark.parametrize(
     ("event", "said", "running", "failed"),
     [
-        (progress(12), "*acme/docs*: 12 of 40 files", True, False),
+        (progress(12), "**acme/docs**: 12 of 40 files", True, False),
         (progress(12, note="A rate limit."), "A rate limit.", True, False),
         (summary(), "at `1a2b3c4`: 2 added, 0 changed, 0 removed; 50 files, 4.2 s", False, False),
         (summary(added=0), "nothing had changed", False, False),
