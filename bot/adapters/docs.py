@@ -241,8 +241,8 @@ def _summary(item: Summary, *, embedded: int, seconds: float) -> CrawlSummary:
         changed=item.changed,
         removed=item.removed,
         unchanged=item.unchanged,
-        skipped=_skips(item.skipped),
-        failed=_skips(item.failed),
+        skipped=list_skips(item.skipped),
+        failed=list_skips(item.failed),
         chunks=item.chunks,
         embedded_chunks=embedded,
         requests=item.requests,
@@ -250,7 +250,8 @@ def _summary(item: Summary, *, embedded: int, seconds: float) -> CrawlSummary:
     )
 
 
-def _skips(skips: Sequence[Skip]) -> tuple[SkippedFile, ...]:
+def list_skips(skips: Sequence[Skip]) -> tuple[SkippedFile, ...]:
+    """The pipelines' skips in the core's words."""
     return tuple(SkippedFile(path=skip.path, reason=skip.reason) for skip in skips)
 
 
@@ -262,5 +263,5 @@ def _status(record: SourceRecord) -> SourceStatus:
         crawled_at=record.crawled_at,
         files=record.files,
         chunks=record.chunks,
-        failed=_skips(record.failed),
+        failed=list_skips(record.failed),
     )

@@ -8,13 +8,12 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.adapters.docs import DocsControl
+from bot.adapters.docs import DocsControl, list_skips
 from bot.core.errors import IndexUnusable
-from bot.core.models import CrawlEvent, CrawlFailed, CrawlProgress, CrawlSummary, IndexStatus, SkippedFile
+from bot.core.models import CrawlEvent, CrawlFailed, CrawlProgress, CrawlSummary, IndexStatus
 from pipelines.crawls import CrawlFollower, Sighting, cancel_crawl, push_crawl
 from pipelines.errors import PipelineError, SourceError
 from pipelines.index.ledger import CrawlLedger, CrawlRecord
-from pipelines.index.models import Skip
 
 if TYPE_CHECKING:
     from hatchet_sdk import Hatchet
@@ -127,14 +126,10 @@ def _summary(record: CrawlRecord) -> CrawlSummary:
         changed=record.changed,
         removed=record.removed,
         unchanged=record.unchanged,
-        skipped=_skips(record.skipped),
-        failed=_skips(record.failures),
+        skipped=list_skips(record.skipped),
+        failed=list_skips(record.failures),
         chunks=record.chunks,
         embedded_chunks=record.embedded_chunks,
         requests=record.requests,
         seconds=record.seconds,
     )
-
-
-def _skips(skips: Sequence[Skip]) -> tuple[SkippedFile, ...]:
-    return tuple(SkippedFile(path=skip.path, reason=skip.reason) for skip in skips)

@@ -43,8 +43,8 @@ class ThreadReply:
         self._streams_allowed = not written
         self._stream: Stream | None = None
         self._safe = SafeStream()
-        self._tail = ""
-        """Text that is to be sent when the answer is finished."""
+        self._incomplete = False
+        """Something may be missing in what was streamed: in the end, the whole answer is written over it."""
         self._page = ""
         """What stands in the message that is being streamed."""
         self._passages: Sequence[Passage] = ()
@@ -76,17 +76,13 @@ class ThreadReply:
         await self._write(self._safe.feed(text))
 
     async def finish(self, answer: Answer) -> None:
-        if self._stream is None or answer.abstained:
-            await self._replace(safe(answer.text), blocks.footer(answer, self._place.question))
-        else:
+        footer = blocks.footer(answer, self._place.question)
+        streamed = self._stream is not None and not answer.abstained
+        if streamed:
             await self._write(self._safe.finish())
-            self._tail = (
-                await self._stream.end(blocks=blocks.footer(answer, self._place.question)) + self._tail
-            )
-            if self._stream.uncertain:
-                await self._replace(safe(answer.text), blocks.footer(answer, self._place.question))
-            elif self._tail:
-                await self._post(self._tail, blocks.footer(answer, self._place.question))
+            await self._end_stream(footer)
+        if not streamed or self._incomplete:
+            await self._replace(safe(answer.text), footer)
         await self._settle()
 
     async def fail(self, message: str, *, partial: str, retryable: bool) -> None:
@@ -120,16 +116,21 @@ class ThreadReply:
         """Streams safe text; where there is no stream, it waits for the end."""
         if not text:
             return
-        stream = await self._open()
-        if stream is not None and self._is_full(text):
-            self._tail += await stream.end()
+        if self._stream is not None and self._is_full(text):
+            await self._end_stream()
             self._stream, self._page = None, ""
-            stream = await self._open()
+        stream = await self._open()
         if stream is None:
-            self._tail += text
+            self._incomplete = True
         else:
             self._page += text
             await stream.write(text)
+
+    async def _end_stream(self, footer: Sequence[Json] = ()) -> None:
+        """Ends the stream; what did not arrive for sure is written over in the end."""
+        if self._stream is not None:
+            left = await self._stream.end(blocks=footer)
+            self._incomplete = self._incomplete or bool(left) or self._stream.uncertain
 
     def _is_full(self, text: str) -> bool:
         """Whether the text begins a new message: at a blank line outside of code, or where it must."""
@@ -164,7 +165,7 @@ class ThreadReply:
             if number < len(self._messages):
                 await self._update(self._messages[number], shown, made)
             else:
-                await self._post_blocks(shown, made)
+                await self._post(shown, made)
         surplus = self._messages[len(parts) :]
         del self._messages[len(parts) :]
         for ts in surplus:
@@ -188,13 +189,7 @@ class ThreadReply:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise ReplyGone("Slack does not answer") from error
 
-    async def _post(self, text: str, footer: Sequence[Json]) -> None:
-        parts = split(text, LIMIT)
-        for number, part in enumerate(parts):
-            last = number == len(parts) - 1
-            await self._post_blocks(render.fallback(part), [*render.body(part), *(footer if last else ())])
-
-    async def _post_blocks(self, text: str, made: Sequence[Json]) -> None:
+    async def _post(self, text: str, made: Sequence[Json]) -> None:
         response = await self._send(
             self._clients.patient.chat_postMessage(
                 channel=self._place.channel,

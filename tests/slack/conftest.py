@@ -57,6 +57,7 @@ class BotProcess:
 
     def __init__(self, slack: FakeSlack, model: FakeOpenAI, indexed: Indexed, folder: Path) -> None:
         self.log = folder / "bot.log"
+        self.state = folder / "state.sqlite3"
         self._env = {
             **slack.environment,
             "OPENAI_BASE_URL": model.url,
@@ -64,7 +65,7 @@ class BotProcess:
             "OPENAI_MODEL": "test",
             "DOCSBOT_DATA": str(indexed.data),
             "DOCS_SOURCES": str(indexed.docs),
-            "DATABASE_URL": f"sqlite:///{folder / 'state.sqlite3'}",
+            "DATABASE_URL": f"sqlite:///{self.state}",
             "SLACK_MAINTAINERS": CAROL,
             "DOCSBOT_USER_LIMIT": "0",
             "DOCSBOT_TEAM_LIMIT": "0",

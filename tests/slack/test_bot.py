@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sqlite3
+import time
+from contextlib import closing
 
 import pytest
 
@@ -18,6 +21,17 @@ pytestmark = pytest.mark.usefixtures("bot")
 def shown(slack: FakeSlack, channel: str, ts: str) -> list[str]:
     """The bot's messages in a thread, as a reader sees them."""
     return [message.shown for message in slack.answers(channel, ts)]
+
+
+def comments(bot: BotProcess) -> list[str]:
+    """What the votes in the bot's database say, once one says anything."""
+    for _ in range(100):
+        with closing(sqlite3.connect(bot.state)) as database:
+            rows = database.execute("SELECT comment FROM docsbot_votes WHERE comment != ''").fetchall()
+        if rows:
+            return [str(comment) for (comment,) in rows]
+        time.sleep(0.1)
+    return []
 
 
 async def settled(slack: FakeSlack, channel: str, ts: str, seconds: float = 15) -> list[str]:
@@ -123,6 +137,22 @@ async def test_where_no_stream_can_be_one_finished_message_comes(slack: FakeSlac
     assert "widgets rotate" in texts[0]
 
 
+@pytest.mark.parametrize("refused", [False, True])
+async def test_a_long_answer_loses_nothing_and_keeps_its_order(
+    slack: FakeSlack, model: FakeOpenAI, refused: bool
+) -> None:
+    """In further streams, or written over whole where Slack allows no second one."""
+    lines = [f"Step {number} of many, which says something." for number in range(400)]
+    model.then("Run `widgets rotate` [1].\n\n" + "\n\n".join(lines))
+    if refused:
+        slack.fail("chat.startStream", "ratelimited", retry_after=30, times=None, skip=1)
+    ts = slack.mention(ALICE, GENERAL, QUESTION)
+    await slack.wait_for(lambda: lines[-1] in "".join(shown(slack, GENERAL, ts)), 20)
+    texts = await settled(slack, GENERAL, ts)
+    assert len(texts) > 1
+    assert re.findall(r"Step (\d+) ", "\n".join(texts)) == [str(number) for number in range(400)]
+
+
 async def test_what_the_documentation_lacks_is_said(slack: FakeSlack, model: FakeOpenAI) -> None:
     model.then("NO_ANSWER: The documentation says nothing about llamas.")
     ts = slack.mention(ALICE, GENERAL, "How do I feed a llama?")
@@ -138,7 +168,7 @@ async def test_nothing_that_a_model_wrote_calls_anybody(slack: FakeSlack, model:
     assert not any(message.pings for message in slack.answers(GENERAL, ts))
 
 
-async def test_thumbs_down_asks_why(slack: FakeSlack) -> None:
+async def test_thumbs_down_asks_why(slack: FakeSlack, bot: BotProcess) -> None:
     ts = slack.mention(ALICE, GENERAL, QUESTION)
     await settled(slack, GENERAL, ts)
     answer = slack.answers(GENERAL, ts)[0]
@@ -146,6 +176,7 @@ async def test_thumbs_down_asks_why(slack: FakeSlack) -> None:
     await slack.wait_for(lambda: slack.modals(ALICE), 10)
     slack.submit_view(ALICE, slack.modals(ALICE)[0].id, {"text": "It is out of date."})
     await slack.wait_for(lambda: not slack.modals(ALICE), 10)
+    assert await asyncio.to_thread(comments, bot) == ["It is out of date."]
 
 
 async def test_reindex_is_for_maintainers_and_is_followed_in_the_channel(slack: FakeSlack) -> None:
