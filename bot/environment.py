@@ -83,6 +83,8 @@ def _shown(value: object) -> str:
             return "********"
         case tuple():
             return " ".join(str(item) if " " not in str(item) else f'"{item}"' for item in value)
+        case bool():
+            return "on" if value else "off"
         case float():
             return f"{value:g}"
         case _:

@@ -71,6 +71,17 @@ def _choice(*options: str) -> Callable[[object], object]:
     return check
 
 
+def _switch(value: object) -> object:
+    word = value.strip().lower() if isinstance(value, str) else value
+    if word in {"on", "true", "yes", "1"}:
+        return True
+    if word in {"off", "false", "no", "0"}:
+        return False
+    if not isinstance(word, bool):
+        raise ValueError("is neither on nor off")
+    return word
+
+
 def _secret(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -175,3 +186,6 @@ EmbeddingChoice = Annotated[
     Literal["auto", "local", "openai"], BeforeValidator(_choice("auto", "local", "openai"))
 ]
 TlsStrategy = Annotated[Literal["none", "tls", "mtls"], BeforeValidator(_choice("none", "tls", "mtls"))]
+LogStyle = Annotated[Literal["text", "json"], BeforeValidator(_choice("text", "json"))]
+AnswerPlace = Annotated[Literal["thread", "reply"], BeforeValidator(_choice("thread", "reply"))]
+Switch = Annotated[bool, BeforeValidator(_switch)]

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace, runtime: Runtime) -> int:
             "There is no engine to ask: set HATCHET_CLIENT_TOKEN. Without one, use `docsbot index`."
         )
     export(args, runtime, "HATCHET_")
-    from bot.wiring import make_engine_control
+    from bot.wiring.service import make_engine_control
 
     control = make_engine_control(settings, requested_by=_user())
     sources = tuple(args.sources)

@@ -32,13 +32,13 @@ class OpenBot(Protocol):
 
 
 def _open_bot(settings: Settings, *, sources: tuple[str, ...] = ()) -> AbstractAsyncContextManager[Service]:
-    from bot.wiring import open_bot
+    from bot.wiring.service import open_bot
 
     return open_bot(settings, sources=sources)
 
 
 def _probes(settings: Settings) -> tuple[Probe, ...]:
-    from bot.wiring import probes
+    from bot.wiring.service import probes
 
     return probes(settings)
 

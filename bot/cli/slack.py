@@ -17,7 +17,7 @@ def run(args: argparse.Namespace, runtime: Runtime) -> int:
 
 
 async def _run(settings: Settings) -> None:
-    from bot.wiring import run_slack
+    from bot.wiring.slack import run_slack
 
     serving = asyncio.create_task(run_slack(settings))
     loop = asyncio.get_running_loop()

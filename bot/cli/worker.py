@@ -16,7 +16,7 @@ def run(args: argparse.Namespace, runtime: Runtime) -> int:
             "On one machine without a server, `docsbot index` does the same work."
         )
     export(args, runtime, "HATCHET_")
-    from bot.wiring import run_worker
+    from bot.wiring.worker import run_worker
 
     names = ", ".join(settings.sources)
     when = f" They are crawled at {settings.crawl_cron} (UTC)." if settings.crawl_cron else ""

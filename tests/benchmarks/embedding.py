@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle, islice
 
-from bot.wiring import make_embedder
+from bot.wiring.parts import make_embedder
 from pipelines.index.embed import POSITIONS, WordPieces
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.lab import Lab

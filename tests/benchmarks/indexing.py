@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.wiring import make_index
+from bot.wiring.parts import make_index
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.lab import Lab, crawl
 from tests.benchmarks.timing import middle, timed

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from bot.core.models import CrawlFailed, CrawlSummary
 from bot.settings import Settings
-from bot.wiring import make_control, make_index
+from bot.wiring.parts import make_index
+from bot.wiring.service import make_control
 from pipelines.index.open import Index
 from pipelines.parse import SUFFIXES
 from tests.benchmarks.corpora import Corpus

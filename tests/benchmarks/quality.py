@@ -9,7 +9,8 @@ from statistics import fmean
 from bot import evals
 from bot.core.policy import SOURCE_TOKENS
 from bot.settings import Settings
-from bot.wiring import make_index, open_bot
+from bot.wiring.parts import make_index
+from bot.wiring.service import open_bot
 from pipelines.index.open import Index
 from tests.benchmarks.corpora import Corpus
 from tests.benchmarks.figures import Figure

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from bot.settings import Settings
-from bot.wiring import make_index
+from bot.wiring.parts import make_index
 from tests.benchmarks import synthetic
 from tests.benchmarks.children import Ask, Call, Talk, ask_docsbot, ask_tutorial, docsbot, talking, tutorial
 from tests.benchmarks.figures import Figure

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.settings import Settings
-from bot.wiring import make_index
+from bot.wiring.parts import make_index
 from pipelines.index.models import Chunk, FileRecord, SourceRecord
 from pipelines.index.saved import SavedSnapshots
 from pipelines.index.segment import Floats, Segment, build, merge

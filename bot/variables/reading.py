@@ -1,21 +1,16 @@
-"""The table of settings: each field is one environment variable.
-
-Its default, its description and an example are here and nowhere else: `.env.example`, `docsbot check` and
-every refusal are made from this table.
-"""
+"""What is read and answered from: documentation, language model, index."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from bot.values import (
     Address,
     CollectionName,
     Count,
-    Cron,
     DatabaseAddress,
     EmbeddingChoice,
     Folder,
@@ -25,18 +20,12 @@ from bot.values import (
     Port,
     Seconds,
     Secret,
-    TlsStrategy,
     Tokens,
     Variable,
 )
 
 
-class Table(BaseModel):
-    """What the operator decides. Secrets are masked in `repr` and `str`."""
-
-    # Without hide_input_in_errors, a refused value would be part of the error's text.
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
+class Reading(BaseModel):
     sources: Annotated[
         Names,
         Variable(
@@ -167,87 +156,3 @@ class Table(BaseModel):
             "postgresql://docsbot:…@postgres/docsbot",
         ),
     ] = None
-
-    crawl_cron: Annotated[
-        Cron,
-        Variable(
-            "DOCS_CRAWL_CRON",
-            "Hatchet",
-            "When the workers look for news in every source, in UTC; without it, only when they are asked",
-            "*/15 * * * *",
-        ),
-    ] = ""
-    hatchet_client_token: Annotated[
-        Secret,
-        Variable("HATCHET_CLIENT_TOKEN", "Hatchet", "Connects to the Hatchet server that issued it", "eyJ…"),
-    ] = None
-    hatchet_tls_strategy: Annotated[
-        TlsStrategy,
-        Variable(
-            "HATCHET_CLIENT_TLS_STRATEGY",
-            "Hatchet",
-            "none, tls or mtls; none for a server of your own without certificates",
-            "none",
-        ),
-    ] = "tls"
-
-    user_limit: Annotated[
-        Count,
-        Variable(
-            "DOCSBOT_USER_LIMIT", "Chat", "Questions a minute that one person may ask; 0 for no limit", "10"
-        ),
-    ] = 10
-    team_limit: Annotated[
-        Count,
-        Variable("DOCSBOT_TEAM_LIMIT", "Chat", "Questions a minute in one workspace; 0 for no limit", "120"),
-    ] = 120
-
-    slack_bot_token: Annotated[
-        Secret, Variable("SLACK_BOT_TOKEN", "Slack", "The app's bot token", "xoxb-…")
-    ] = None
-    slack_app_token: Annotated[
-        Secret, Variable("SLACK_APP_TOKEN", "Slack", "The app-level token, with connections:write", "xapp-…")
-    ] = None
-    slack_signing_secret: Annotated[
-        Secret,
-        Variable("SLACK_SIGNING_SECRET", "Slack", "Proves that a request over HTTP is Slack's", "8f742231…"),
-    ] = None
-    slack_maintainers: Annotated[
-        Names,
-        Variable(
-            "SLACK_MAINTAINERS",
-            "Slack",
-            "Ids of the people and user groups who may reindex; without it, nobody may from Slack",
-            "U012ABCDEF S345GHIJKL",
-        ),
-    ] = ()
-    slack_api_url: Annotated[
-        Address,
-        Variable(
-            "SLACK_API_URL",
-            "Slack",
-            "Slack's Web API; another address for GovSlack or a proxy",
-            "https://slack-gov.com/api",
-        ),
-    ] = "https://slack.com/api"
-
-    discord_token: Annotated[Secret, Variable("DISCORD_TOKEN", "Discord", "The bot's token", "MTE…")] = None
-    discord_api_url: Annotated[
-        Address,
-        Variable(
-            "DISCORD_API_URL",
-            "Discord",
-            "Discord's REST API; another address for a proxy",
-            "https://discord.com/api",
-        ),
-    ] = "https://discord.com/api"
-
-
-def variables() -> dict[str, Variable]:
-    """Field of the table → its variable, in the order of the table."""
-    return {
-        field: item
-        for field, info in Table.model_fields.items()
-        for item in info.metadata
-        if isinstance(item, Variable)
-    }

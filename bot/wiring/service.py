@@ -1,0 +1,89 @@
+"""A bot that can be asked, and what may be asked of its crawls."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from bot.adapters.docs import DocsControl, DocsRetriever
+from bot.adapters.engine import EngineControl
+from bot.adapters.llm import ChatModel
+from bot.check import Probe
+from bot.core.answering import EXTRACTIVE, Answerer
+from bot.core.errors import IndexUnusable
+from bot.core.ports import Asker, CrawlControl
+from bot.probes import Parts, list_probes
+from bot.settings import Settings
+from bot.wiring.parts import make_index, make_model, make_source
+from pipelines.engine import connect
+from pipelines.errors import SourceError
+from pipelines.index.open import Index
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bot:
+    answerer: Asker
+    index: CrawlControl
+
+
+@asynccontextmanager
+async def open_bot(settings: Settings, *, sources: tuple[str, ...] = ()) -> AsyncIterator[Bot]:
+    """A bot on these settings; `sources` restricts what it answers from. Raises IndexUnusable."""
+    index = make_index(settings)
+    model = make_model(settings)
+    try:
+        restricted = [make_source(settings, spec).id for spec in sources]
+    except SourceError as error:
+        raise IndexUnusable(str(error)) from error
+    retriever = DocsRetriever(index, sources=restricted)
+    # The client library takes seconds to load: meanwhile the index is opened and searched.
+    warming = asyncio.create_task(model.warm()) if model else None
+    try:
+        yield Bot(
+            answerer=Answerer(retriever, model, tokens=settings.answer_tokens),
+            index=make_control(settings, index, model),
+        )
+    finally:
+        if model and warming:
+            warming.cancel()
+            await asyncio.gather(warming, return_exceptions=True)
+            await model.close()
+
+
+def probes(settings: Settings) -> tuple[Probe, ...]:
+    """The doctor's questions to what these settings name."""
+    model = make_model(settings)
+    parts = Parts(
+        data=settings.data,
+        index=make_control(settings, make_index(settings), model),
+        sources=settings.sources,
+        open_source=partial(make_source, settings),
+        model=model,
+    )
+    return list_probes(parts)
+
+
+def make_control(settings: Settings, index: Index, model: ChatModel | None) -> DocsControl:
+    """What a front may ask of this index, with crawls in this process."""
+    return DocsControl(
+        index=index,
+        open_source=partial(make_source, settings),
+        configured=settings.sources,
+        language_model=model.name if model else EXTRACTIVE,
+    )
+
+
+def make_engine_control(settings: Settings, *, requested_by: str) -> EngineControl:
+    """What a front may ask of the workers on Hatchet; nothing is connected yet."""
+    docs = make_control(settings, make_index(settings), make_model(settings))
+    return EngineControl(docs, connect, requested_by=requested_by)
+
+
+def make_crawl_control(settings: Settings, bot: Bot, *, requested_by: str) -> CrawlControl:
+    """Crawls by the workers where there is an engine, else in this process."""
+    if settings.hatchet_client_token is None:
+        return bot.index
+    return make_engine_control(settings, requested_by=requested_by)
