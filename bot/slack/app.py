@@ -1,82 +1,23 @@
-"""The Slack app: listeners registered on bolt, over Socket Mode."""
+"""The Slack app: what each event, command and press leads to. Nothing here knows the transport."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
-from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry.builtin_async_handlers import (
-    AsyncConnectionErrorRetryHandler,
-    AsyncRateLimitErrorRetryHandler,
-)
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.errors import FrontUnusable
+from bot.slack.account import Account
 from bot.slack.commands import Commands
 from bot.slack.events import read_change, read_message
 from bot.slack.front import Front
-from bot.slack.stream import Clients, read_code
 from bot.slack.votes import WHY, Votes
 
-logger = logging.getLogger(__name__)
-
-TIMEOUT = 20
-"""Seconds for one call."""
-CONNECTIONS = 2
-"""Sockets: while Slack closes one to refresh it, events come by the other."""
 PROMPTS = (
     ("How do I get started?", "How do I get started?"),
     ("What can I configure?", "What can I configure?"),
 )
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """Who the bot is in its workspace."""
-
-    team: str
-    bot_user: str
-    bot_name: str
-
-
-def make_clients(*, token: str, api_url: str) -> Clients:
-    """The two clients of a workspace."""
-
-    def client(*handlers: Any) -> AsyncWebClient:
-        made = AsyncWebClient(token=token, base_url=_slashed(api_url), timeout=TIMEOUT)
-        made.retry_handlers = list(handlers)
-        return made
-
-    connection = AsyncConnectionErrorRetryHandler(max_retry_count=2)
-    return Clients(
-        patient=client(connection, AsyncRateLimitErrorRetryHandler(max_retry_count=5)), hasty=client()
-    )
-
-
-def _slashed(url: str) -> str:
-    return url if url.endswith("/") else f"{url}/"
-
-
-async def sign_in(clients: Clients) -> Account:
-    """Who the token belongs to. Raises FrontUnusable."""
-    try:
-        answer = await clients.patient.auth_test()
-    except SlackApiError as error:
-        raise FrontUnusable(
-            f"Slack refuses the bot token ({read_code(error)}). Check SLACK_BOT_TOKEN: it begins with xoxb-."
-        ) from error
-    except (OSError, TimeoutError) as error:
-        raise FrontUnusable("Slack cannot be reached. Check the network and SLACK_API_URL.") from error
-    return Account(team=answer["team_id"], bot_user=answer["user_id"], bot_name=answer["user"])
 
 
 def make_app(front: Front, account: Account, commands: Commands, *, signing_secret: str = "") -> AsyncApp:
@@ -157,35 +98,3 @@ def _count(app: AsyncApp, votes: Votes) -> None:
 
     app.action("feedback")(on_thumb)
     app.view(WHY)(on_reason)
-
-
-@asynccontextmanager
-async def connected(app: AsyncApp, front: Front, *, app_token: str) -> AsyncIterator[None]:
-    """The app over Socket Mode while the context lasts. Raises FrontUnusable."""
-    handlers = [
-        AsyncSocketModeHandler(app, app_token, web_client=front.clients.patient) for _ in range(CONNECTIONS)
-    ]
-    watching = asyncio.create_task(front.responder.watch(front.make_reply))
-    try:
-        await asyncio.gather(*map(_open, handlers))
-        logger.info("connected to Slack by %d sockets", len(handlers))
-        yield
-    except SlackApiError as error:
-        raise FrontUnusable(
-            f"Slack refuses the app token ({read_code(error)}). Check SLACK_APP_TOKEN: it begins with xapp- "
-            "and has the scope connections:write."
-        ) from error
-    finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
-        await asyncio.gather(*map(_close, handlers), return_exceptions=True)
-        await front.responder.close()
-
-
-# The SDK's own methods have no types.
-async def _open(handler: AsyncSocketModeHandler) -> None:
-    await handler.client.connect()  # type: ignore[no-untyped-call]
-
-
-async def _close(handler: AsyncSocketModeHandler) -> None:
-    await handler.client.close()  # type: ignore[no-untyped-call]

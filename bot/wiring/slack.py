@@ -6,11 +6,14 @@ import asyncio
 
 from bot.core.errors import FrontUnusable
 from bot.settings import Settings
-from bot.slack.app import connected, make_app, make_clients, sign_in
+from bot.slack.account import make_clients, sign_in
+from bot.slack.app import make_app
 from bot.slack.budget import StreamBudget
 from bot.slack.commands import Commands
 from bot.slack.front import Front
 from bot.slack.maintainers import Maintainers
+from bot.slack.sockets import connected
+from bot.slack.transport import attended
 from bot.wiring.chat import open_chat
 
 
@@ -29,5 +32,5 @@ async def run_slack(settings: Settings) -> None:
             maintainers=Maintainers(clients.patient, settings.slack_maintainers),
         )
         app = make_app(front, account, commands)
-        async with connected(app, front, app_token=app_token.get_secret_value()):
+        async with attended(front), connected(app, clients.patient, app_token=app_token.get_secret_value()):
             await asyncio.Event().wait()

@@ -1,0 +1,66 @@
+"""The bot's account in its workspace: the clients that call Slack, and who the token belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+)
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.core.errors import FrontUnusable
+from bot.slack.stream import Clients, read_code
+
+TIMEOUT = 20
+"""Seconds for one call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Who the bot is in its workspace."""
+
+    team: str
+    bot_user: str
+    bot_name: str
+
+
+def make_clients(*, token: str, api_url: str) -> Clients:
+    """The two clients of a workspace."""
+    return Clients(
+        patient=make_client(
+            token,
+            api_url,
+            AsyncConnectionErrorRetryHandler(max_retry_count=2),
+            AsyncRateLimitErrorRetryHandler(max_retry_count=5),
+        ),
+        hasty=make_client(token, api_url),
+    )
+
+
+def make_client(token: str, api_url: str, *handlers: AsyncRetryHandler) -> AsyncWebClient:
+    """A client that calls this address and no other, and tries again as the handlers say."""
+    made = AsyncWebClient(token=token, base_url=_slashed(api_url), timeout=TIMEOUT)
+    made.retry_handlers = list(handlers)
+    return made
+
+
+def _slashed(url: str) -> str:
+    return url if url.endswith("/") else f"{url}/"
+
+
+async def sign_in(clients: Clients) -> Account:
+    """Who the token belongs to. Raises FrontUnusable."""
+    try:
+        answer = await clients.patient.auth_test()
+    except SlackApiError as error:
+        raise FrontUnusable(
+            f"Slack refuses the bot token ({read_code(error)}). Check SLACK_BOT_TOKEN: it begins with xoxb-."
+        ) from error
+    except (OSError, TimeoutError, aiohttp.ClientError) as error:
+        raise FrontUnusable("Slack cannot be reached. Check the network and SLACK_API_URL.") from error
+    return Account(team=answer["team_id"], bot_user=answer["user_id"], bot_name=answer["user"])
