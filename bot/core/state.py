@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from bot.core.models import Turn
+from bot.core.models import Citation, Turn
 
 Platform = Literal["slack", "discord", "web", "terminal"]
 Outcome = Literal["answered", "abstained", "failed", "stopped", "retracted"]
@@ -58,6 +58,8 @@ class Claimed:
     outcome: Outcome | None
     """None while it is being answered."""
     claimed_at: datetime
+    citations: tuple[Citation, ...] = ()
+    """The sources of the finished answer."""
 
 
 class AnswerLedger(Protocol):
@@ -86,7 +88,15 @@ class AnswerLedger(Protocol):
         """Writes down which message carries the answer, and what stands in it."""
         ...
 
-    async def finish(self, key: MessageKey, *, owner: str, outcome: Outcome, answer: str) -> bool:
+    async def finish(
+        self,
+        key: MessageKey,
+        *,
+        owner: str,
+        outcome: Outcome,
+        answer: str,
+        citations: tuple[Citation, ...] = (),
+    ) -> bool:
         """Ends a claim; False where another process has taken over, or it ended otherwise before (`retracted`
         holds nevertheless)."""
         ...
@@ -94,8 +104,8 @@ class AnswerLedger(Protocol):
     async def revoke(self, key: MessageKey, *, outcome: Literal["stopped", "retracted"]) -> Claimed | None:
         """Ends a claim whoever has it: its owner's next `renew` says False, and `get` tells it why.
 
-        `stopped` ends one that is being answered, `retracted` any, and removes its question and answer. The
-        claim as it is then; None where there was nothing to end.
+        `stopped` ends one that is being answered, `retracted` any, and removes its question, answer and
+        sources. The claim as it is then; None where there was nothing to end.
         """
         ...
 

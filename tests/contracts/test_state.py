@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.core.models import Citation
 from bot.core.state import MessageKey, Outcome, State
 from tests.contracts.state_cases import LONG, PAST, STORED, TEXTS, answered, claim, key, thread
 from tests.fixtures.state import Room
@@ -296,3 +297,31 @@ async def test_any_text_is_kept(state: State, text: str, stored: str) -> None:
     assert await ledger.finish(key(), owner="a", outcome="answered", answer=text)
     # The same text, as it came: not an edit.
     assert await ledger.reopen(key(), owner="a", question=text) is None
+
+
+SOURCE = Citation(
+    number=1,
+    title="Keys",
+    path="keys.md",
+    url="https://docs.example/keys#rotate",
+    heading="Rotate “a” key",
+    commit="c" * 40,
+    quote="Run `rotate`.",
+)
+
+
+async def test_an_answer_keeps_its_sources(state: State) -> None:
+    ledger = state.ledger
+    await claim(ledger, key())
+    assert await ledger.finish(key(), owner="a", outcome="answered", answer="so [1]", citations=(SOURCE,))
+    kept = await ledger.get(key())
+    assert kept is not None
+    assert kept.citations == (SOURCE,)
+    # An edited question begins without them, and a retracted one loses them.
+    again = await ledger.reopen(key(), owner="a", question="why not?")
+    assert again is not None
+    assert again.citations == ()
+    assert await ledger.finish(key(), owner="a", outcome="answered", answer="so [1]", citations=(SOURCE,))
+    gone = await ledger.revoke(key(), outcome="retracted")
+    assert gone is not None
+    assert gone.citations == ()

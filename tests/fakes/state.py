@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from bot.core.models import Turn
+from bot.core.models import Citation, Turn
 from bot.core.state import (
     FIRST_LEASE,
     ChannelSettings,
@@ -141,13 +141,21 @@ class FakeLedger:
         if held:
             held.claimed = replace(held.claimed, reply=reply, answer=clean(answer))
 
-    async def finish(self, key: MessageKey, *, owner: str, outcome: Outcome, answer: str) -> bool:
+    async def finish(
+        self,
+        key: MessageKey,
+        *,
+        owner: str,
+        outcome: Outcome,
+        answer: str,
+        citations: tuple[Citation, ...] = (),
+    ) -> bool:
         lease = self._shelf.claims.get(key)
         if lease is None or lease.claimed.owner != owner:
             return False
         if lease.claimed.outcome not in (None, outcome) and outcome != "retracted":
             return False
-        lease.claimed = replace(lease.claimed, outcome=outcome, answer=clean(answer))
+        lease.claimed = replace(lease.claimed, outcome=outcome, answer=clean(answer), citations=citations)
         return True
 
     async def revoke(self, key: MessageKey, *, outcome: Literal["stopped", "retracted"]) -> Claimed | None:
@@ -155,7 +163,7 @@ class FakeLedger:
         if lease is None or lease.claimed.outcome == "retracted":
             return None
         if outcome == "retracted":
-            lease.claimed = replace(lease.claimed, outcome=outcome, question="", answer="")
+            lease.claimed = replace(lease.claimed, outcome=outcome, question="", answer="", citations=())
         elif lease.claimed.outcome is None:
             lease.claimed = replace(lease.claimed, outcome=outcome)
         else:
@@ -199,6 +207,7 @@ class FakeLedger:
             owner=owner,
             question=text,
             answer="",
+            citations=(),
             attempt=1,
             outcome=None,
             claimed_at=self._shelf.clock(),

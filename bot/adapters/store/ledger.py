@@ -30,6 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.adapters.store.engine import Database, fetch
 from bot.adapters.store.schema import KEY, claims, is_channel, is_message, is_thread, key_values
 from bot.adapters.store.values import Now, milliseconds, moment
+from bot.core.models import Citation
 from bot.core.state import FIRST_LEASE, Claimed, MessageKey, Outcome, Platform, ThreadKey
 
 _open = claims.c.outcome.is_(None)
@@ -80,11 +81,19 @@ class StoredLedger:
             update(claims).values(reply=reply, answer=answer).where(_held(key, owner))
         )
 
-    async def finish(self, key: MessageKey, *, owner: str, outcome: Outcome, answer: str) -> bool:
+    async def finish(
+        self,
+        key: MessageKey,
+        *,
+        owner: str,
+        outcome: Outcome,
+        answer: str,
+        citations: tuple[Citation, ...] = (),
+    ) -> bool:
         mine = and_(is_message(claims, key), claims.c.owner == owner)
         # The same outcome again: this very call, repeated after a lost connection.
         endable = true() if outcome == "retracted" else or_(_open, claims.c.outcome == outcome)
-        ended = _ended(outcome).values(answer=answer).where(mine, endable)
+        ended = _ended(outcome).values(answer=answer, citations=citations).where(mine, endable)
         return await self._database.change(ended) > 0
 
     async def revoke(self, key: MessageKey, *, outcome: Literal["stopped", "retracted"]) -> Claimed | None:
@@ -93,7 +102,7 @@ class StoredLedger:
         if outcome == "stopped":
             statement = statement.where(_open)
         else:
-            statement = statement.values(question="", answer="").where(_shown)
+            statement = statement.values(question="", answer="", citations=()).where(_shown)
         return _one(await self._take(statement.returning(*claims.c), ticket, is_message(claims, key)))
 
     async def take_over(
@@ -121,7 +130,7 @@ class StoredLedger:
         statement = (
             update(claims).values(_leased(owner, lease, ticket)).where(is_message(claims, key), changed)
         )
-        statement = statement.values(question=question, answer="", attempt=1, claimed_at=Now())
+        statement = statement.values(question=question, answer="", citations=(), attempt=1, claimed_at=Now())
         statement = statement.values(outcome=null(), finished_at=null())
         return _one(await self._take(statement.returning(*claims.c), ticket, is_message(claims, key)))
 
@@ -187,4 +196,5 @@ def _claimed(row: RowMapping) -> Claimed:
         answer=row["answer"],
         outcome=row["outcome"],
         claimed_at=moment(row["claimed_at"]),
+        citations=row["citations"],
     )

@@ -16,10 +16,10 @@ from sqlalchemy import (
     text,
 )
 
-from bot.adapters.store.values import WordList, Words
+from bot.adapters.store.values import Citations, WordList, Words
 from bot.core.state import MessageKey, Platform, ThreadKey
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision that these tables are."""
 VERSION_TABLE = "docsbot_schema"
 
@@ -56,6 +56,7 @@ claims = Table(
     _stamp("finished_at", nullable=True),
     # Which call changed the row last, so that one that lost its connection can be told from another's.
     *_words("ticket"),
+    Column("citations", Citations, nullable=False, server_default="[]"),
     UniqueConstraint(*KEY, name="docsbot_claims_key"),
     Index(
         "docsbot_claims_due",
@@ -139,6 +140,29 @@ escalations = Table(
     Index("docsbot_escalations_desk", "platform", "team", "desk_channel", "desk_message"),
     Index("docsbot_escalations_person", "platform", "user_id"),
     Index("docsbot_escalations_age", "opened_at"),
+)
+
+
+keys = Table(
+    "docsbot_keys",
+    metadata,
+    _row_id(),
+    *_words("name", "digest"),
+    Column("scopes", WordList, nullable=False),
+    _stamp("made_at"),
+    _stamp("used_at", nullable=True),
+    UniqueConstraint("name", name="docsbot_keys_name"),
+    UniqueConstraint("digest", name="docsbot_keys_digest"),
+)
+
+deliveries = Table(
+    "docsbot_deliveries",
+    metadata,
+    _row_id(),
+    *_words("origin", "delivery"),
+    _stamp("seen_at"),
+    UniqueConstraint("origin", "delivery", name="docsbot_deliveries_key"),
+    Index("docsbot_deliveries_age", "seen_at"),
 )
 
 

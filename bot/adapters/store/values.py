@@ -1,10 +1,11 @@
-"""Values as both databases hold them: text without what Postgres refuses, lists of words, moments."""
+"""Values as both databases hold them: text that Postgres takes, lists of words, sources, moments."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import BigInteger, Dialect, Text
@@ -12,6 +13,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
+
+from bot.core.models import Citation
 
 _NUL = "\0"
 _HALVES = re.compile("[\ud800-\udfff]")
@@ -45,6 +48,19 @@ class WordList(TypeDecorator[tuple[str, ...]]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
         return tuple(str(word) for word in json.loads(value or "[]"))
+
+
+class Citations(TypeDecorator[tuple[Citation, ...]]):
+    """The sources of an answer, as a JSON array of objects."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[Citation, ...] | None, dialect: Dialect) -> str:
+        return storable(json.dumps([asdict(item) for item in value or ()], ensure_ascii=False))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Citation, ...]:
+        return tuple(Citation(**item) for item in json.loads(value or "[]"))
 
 
 class Now(FunctionElement[int]):

@@ -105,3 +105,18 @@ async def test_a_file_is_opened_for_many(tmp_path: Path) -> None:
         for pragma, value in (("journal_mode", "wal"), ("foreign_keys", 1), ("busy_timeout", 2500)):
             (row,) = await database.rows(text(f"PRAGMA {pragma}"))
             assert list(row.values()) == [value]
+
+
+async def test_claims_of_the_first_version_are_kept(place: str) -> None:
+    async with open_database(place) as database:
+        first = await claim(StoredLedger(database), key())
+        # As the first version left it.
+        async with transaction(database.engine) as connection:
+            for table in ("docsbot_keys", "docsbot_deliveries"):
+                await connection.execute(text(f"DROP TABLE {table}"))
+            await connection.execute(text("ALTER TABLE docsbot_claims DROP COLUMN citations"))
+            await connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '0001'"))
+    async with open_database(place) as database:
+        assert await StoredLedger(database).get(key()) == first
+        async with database.engine.connect() as connection:
+            assert await connection.run_sync(read_version) == HEAD

@@ -142,5 +142,6 @@ async def test_a_query_without_an_index_would_be_seen(database: Database) -> Non
 def test_every_table_is_filled() -> None:
     """A table that is new belongs into `fill` and `CALLS`; settings of channels are few."""
     assert set(metadata.tables) == {
-        f"docsbot_{name}" for name in ("claims", "turns", "votes", "gaps", "escalations", "channels")
+        f"docsbot_{name}"
+        for name in ("claims", "turns", "votes", "gaps", "escalations", "channels", "keys", "deliveries")
     }
