@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from bot.core.models import Citation, Turn
+
+if TYPE_CHECKING:  # these ports speak of platforms and outcomes, which are defined here
+    from bot.core.access import Deliveries, Keyring, Statistics
 
 Platform = Literal["slack", "discord", "web", "terminal"]
 Outcome = Literal["answered", "abstained", "failed", "stopped", "retracted"]
 AnswerMode = Literal["mentions", "drafts", "all"]
 """Whether a channel's unmentioned questions are answered: not, as drafts for a maintainer, or all."""
 
+JOB = "job:"
+"""Begins the origin of a claim that is no question: an escalation, a crawl that is followed."""
 FIRST_LEASE = timedelta(seconds=30)  # of a fresh claim, for the first sign of life
 
 
@@ -125,8 +130,10 @@ class AnswerLedger(Protocol):
     async def reopen(
         self, key: MessageKey, *, owner: str, question: str, lease: timedelta = FIRST_LEASE
     ) -> Claimed | None:
-        """An edited question: its finished claim begins anew, in the same reply; None where there is none,
-        the text is the same, or it is being answered."""
+        """A finished claim begins anew, in the same reply: its question was edited, or its answer failed.
+
+        None where there is none, it is being answered, or the text is the same and there is an answer.
+        """
         ...
 
     async def owns_thread(self, key: ThreadKey) -> bool:
@@ -257,3 +264,6 @@ class State:
     channels: ChannelBook
     escalations: EscalationDesk
     privacy: Privacy
+    keyring: Keyring
+    deliveries: Deliveries
+    statistics: Statistics

@@ -11,6 +11,7 @@ from typing import Literal
 from bot.core.models import Citation, Turn
 from bot.core.state import (
     FIRST_LEASE,
+    JOB,
     ChannelSettings,
     Claimed,
     Escalation,
@@ -22,12 +23,14 @@ from bot.core.state import (
     ThreadKey,
     Vote,
 )
+from tests.fakes.access import AccessShelf, FakeDeliveries, FakeKeyring, FakeStatistics, merge_gaps
 
 
 @dataclass
 class Lease:
     claimed: Claimed
     until: datetime
+    ended: datetime | None = None
 
 
 @dataclass
@@ -62,6 +65,7 @@ class Shelf:
     gaps: dict[MessageKey, Asked] = field(default_factory=dict)
     channels: dict[tuple[Platform, str, str], tuple[ChannelSettings, str]] = field(default_factory=dict)
     escalations: dict[MessageKey, tuple[Escalation, datetime]] = field(default_factory=dict)
+    access: AccessShelf = field(default_factory=AccessShelf)
     names: itertools.count[int] = field(default_factory=itertools.count)
 
     def sizes(self) -> dict[str, int]:
@@ -85,6 +89,9 @@ def make_state(shelf: Shelf | None = None) -> State:
         channels=FakeChannels(shelf),
         escalations=FakeEscalations(shelf),
         privacy=FakePrivacy(shelf),
+        keyring=FakeKeyring(shelf.access),
+        deliveries=FakeDeliveries(shelf.access),
+        statistics=FakeStatistics(shelf),
     )
 
 
@@ -156,6 +163,7 @@ class FakeLedger:
         if lease.claimed.outcome not in (None, outcome) and outcome != "retracted":
             return False
         lease.claimed = replace(lease.claimed, outcome=outcome, answer=clean(answer), citations=citations)
+        lease.ended = self._shelf.clock()
         return True
 
     async def revoke(self, key: MessageKey, *, outcome: Literal["stopped", "retracted"]) -> Claimed | None:
@@ -200,7 +208,8 @@ class FakeLedger:
     ) -> Claimed | None:
         item = self._shelf.claims.get(key)
         text = clean(question)
-        if item is None or item.claimed.outcome is None or item.claimed.question == text:
+        same = item is not None and item.claimed.question == text and item.claimed.outcome != "failed"
+        if item is None or item.claimed.outcome is None or same:
             return None
         item.claimed = replace(
             item.claimed,
@@ -223,7 +232,7 @@ class FakeLedger:
     async def asked_by(self, *, platform: Platform, team: str, user: str, limit: int) -> Sequence[Claimed]:
         person = (platform, team, user)
         theirs = [item for item in self._all() if (item.key.platform, item.key.team, item.user) == person]
-        theirs = [item for item in theirs if item.outcome != "retracted"]
+        theirs = [item for item in theirs if item.outcome != "retracted" and not item.origin.startswith(JOB)]
         return sorted(theirs, key=lambda item: item.claimed_at)[::-1][:limit]
 
     def _all(self) -> list[Claimed]:
@@ -277,22 +286,7 @@ class FakeFeedback:
         self._shelf.gaps[key] = Asked(clean(question), clean(reason), at)
 
     async def gaps(self, *, platform: Platform | None = None, limit: int = 20) -> Sequence[Gap]:
-        groups: dict[str, list[Asked]] = {}
-        for key, asked in self._shelf.gaps.items():
-            lease = self._shelf.claims.get(key)
-            closed = lease is not None and lease.claimed.outcome in ("answered", "retracted")
-            if not closed and platform in (None, key.platform):
-                groups.setdefault(" ".join(asked.question.casefold().split()), []).append(asked)
-        gaps = [
-            Gap(
-                question=group[-1].question,
-                times=len(group),
-                last_asked=max(asked.at for asked in group),
-                reason=group[-1].reason,
-            )
-            for group in groups.values()
-        ]
-        return sorted(gaps, key=lambda gap: (gap.times, gap.last_asked), reverse=True)[:limit]
+        return merge_gaps(self._shelf, limit=limit, platform=platform)
 
 
 class FakeChannels:
@@ -368,7 +362,8 @@ class FakePrivacy:
 
     async def expire(self, *, older_than: datetime) -> dict[str, int]:
         shelf = self._shelf
-        return self._remove(
+        deliveries = shelf.access.forget_deliveries(older_than)
+        return {"deliveries": deliveries} | self._remove(
             claims={key for key, lease in shelf.claims.items() if lease.claimed.claimed_at < older_than},
             votes={key for key, (_, at) in shelf.votes.items() if at < older_than},
             escalations={key for key, (_, at) in shelf.escalations.items() if at < older_than},

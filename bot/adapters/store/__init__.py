@@ -17,12 +17,15 @@ async def open_state(place: str | Path) -> AsyncIterator[State]:
     """
     # The libraries take a third of a second to load, which a call without state must not pay.
     from bot.adapters.store.channels import StoredChannels
+    from bot.adapters.store.deliveries import StoredDeliveries
     from bot.adapters.store.engine import open_database
     from bot.adapters.store.escalations import StoredEscalations
     from bot.adapters.store.feedback import StoredFeedback
+    from bot.adapters.store.keys import StoredKeyring
     from bot.adapters.store.ledger import StoredLedger
     from bot.adapters.store.memory import StoredMemory
     from bot.adapters.store.privacy import StoredPrivacy
+    from bot.adapters.store.statistics import StoredStatistics
 
     async with open_database(place) as database:
         yield State(
@@ -32,4 +35,7 @@ async def open_state(place: str | Path) -> AsyncIterator[State]:
             channels=StoredChannels(database),
             escalations=StoredEscalations(database),
             privacy=StoredPrivacy(database),
+            keyring=StoredKeyring(database),
+            deliveries=StoredDeliveries(database),
+            statistics=StoredStatistics(database),
         )

@@ -10,7 +10,17 @@ from sqlalchemy import ColumnElement, Delete, Table, Update, and_, delete, selec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.engine import Database
-from bot.adapters.store.schema import KEY, THREAD, channels, claims, escalations, gaps, turns, votes
+from bot.adapters.store.schema import (
+    KEY,
+    THREAD,
+    channels,
+    claims,
+    deliveries,
+    escalations,
+    gaps,
+    turns,
+    votes,
+)
 from bot.adapters.store.values import stamp
 from bot.core.state import Platform
 
@@ -40,6 +50,7 @@ class StoredPrivacy:
             (gaps, gaps.c.asked_at),
             (escalations, escalations.c.opened_at),
             (claims, claims.c.claimed_at),
+            (deliveries, deliveries.c.seen_at),
         )
         return await self._execute(
             # A vote may be younger than its question; without the question nobody could ask to forget it.

@@ -8,17 +8,31 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, ExecutionContext, event, insert, text
 
+from bot.adapters.store.deliveries import StoredDeliveries
 from bot.adapters.store.engine import Database, transaction
 from bot.adapters.store.escalations import StoredEscalations
 from bot.adapters.store.feedback import StoredFeedback
+from bot.adapters.store.keys import StoredKeyring
 from bot.adapters.store.ledger import StoredLedger
 from bot.adapters.store.memory import StoredMemory
 from bot.adapters.store.privacy import StoredPrivacy
-from bot.adapters.store.schema import claims, escalations, gaps, metadata, turns, votes
+from bot.adapters.store.schema import (
+    claims,
+    deliveries,
+    escalations,
+    gaps,
+    keys,
+    metadata,
+    turns,
+    votes,
+)
+from bot.adapters.store.statistics import StoredStatistics
 from bot.core.models import Turn
 from tests.contracts.state_cases import LONG, escalation, key, thread, vote
 
 ROWS = 3_000
+LATER = datetime(2050, 1, 1, tzinfo=UTC)
+"""After all rows: who asks for all of them is served best by reading them."""
 CALLS: dict[str, Callable[[Database], Awaitable[object]]] = {
     "claim": lambda db: StoredLedger(db).claim(
         key("new"), owner="a", thread="", user="", question="", origin=""
@@ -42,6 +56,15 @@ CALLS: dict[str, Callable[[Database], Awaitable[object]]] = {
     "find": lambda db: StoredEscalations(db).find(platform="slack", team="T", channel="D", message="d7"),
     "close": lambda db: StoredEscalations(db).close(key("7")),
     "expire": lambda db: StoredPrivacy(db).expire(older_than=datetime.now(UTC) - timedelta(days=9)),
+    "make": lambda db: StoredKeyring(db).make("new", ["ask"]),
+    "find key": lambda db: StoredKeyring(db).find("dk_x"),
+    "note_use": lambda db: StoredKeyring(db).note_use("key 7"),
+    "revoke key": lambda db: StoredKeyring(db).revoke("key 7"),
+    "take": lambda db: StoredDeliveries(db).take("github", "new"),
+    "questions": lambda db: StoredStatistics(db).questions(since=LATER),
+    "latency": lambda db: StoredStatistics(db).latency(since=LATER),
+    "count votes": lambda db: StoredStatistics(db).votes(since=LATER),
+    "recent gaps": lambda db: StoredStatistics(db).gaps(since=LATER, limit=5),
 }
 
 
@@ -80,11 +103,18 @@ async def fill(database: Database) -> None:
             "desk_channel": "D",
             "desk_message": f"d{number}",
             "opened_at": 2**41,
+            "name": f"key {number}",
+            "digest": str(number),
+            "scopes": ("ask",),
+            "made_at": 2**41,
+            "used_at": None,
+            "delivery": str(number),
+            "seen_at": 2**41,
         }
         for number in range(ROWS)
     ]
     async with transaction(database.engine) as connection:
-        for table in (claims, turns, votes, gaps, escalations):
+        for table in (claims, turns, votes, gaps, escalations, keys, deliveries):
             names = [column.name for column in table.columns if column.name in rows[0]]
             await connection.execute(insert(table), [{name: row[name] for name in names} for row in rows])
     async with database.engine.connect() as connection:
