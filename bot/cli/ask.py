@@ -7,11 +7,11 @@ import asyncio
 
 from bot.cli.answers import ask_once
 from bot.cli.configuration import read_settings
-from bot.cli.records import answer_record, encode, failure_record
 from bot.cli.runtime import ABSTAINED, ANSWERED, FAILED, Runtime, UsageError
 from bot.core.errors import IndexUnusable
 from bot.core.models import Answer, Failed, Question
 from bot.core.ports import Asker, Service
+from bot.records import answer_record, encode, failure_record
 from bot.settings import Settings
 from bot.terminal.answer import show_answer
 from bot.terminal.screen import PlainScreen, Screen

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.cli.answers import ask_once
-from bot.cli.records import Id, answer_record, encode, failure_record
 from bot.cli.runtime import Runtime
 from bot.core.models import Failed, Question, Turn
 from bot.core.ports import Asker
+from bot.records import Id, answer_record, encode, failure_record
 from bot.terminal.lines import read_lines
 
 AT_ONCE = 4

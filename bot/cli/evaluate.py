@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.cli.configuration import read_settings
-from bot.cli.records import encode
 from bot.cli.runtime import ANSWERED, Runtime, UsageError
+from bot.records import encode
 from bot.settings import Settings
 
 if TYPE_CHECKING:

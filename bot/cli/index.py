@@ -7,9 +7,9 @@ import asyncio
 from collections.abc import Sequence
 
 from bot.cli.configuration import read_settings
-from bot.cli.records import crawls_record, encode
 from bot.cli.runtime import ANSWERED, FAILED, INTERRUPTED, Runtime
 from bot.core.models import CrawlFailed, CrawlSummary
+from bot.records import crawls_record, encode
 from bot.settings import Settings
 from bot.terminal.progress import follow, open_display
 from bot.terminal.summary import describe_crawl

@@ -7,9 +7,9 @@ import asyncio
 from datetime import UTC, datetime
 
 from bot.cli.configuration import read_settings
-from bot.cli.records import encode, status_record
 from bot.cli.runtime import ANSWERED, Runtime
 from bot.core.models import IndexStatus
+from bot.records import encode, status_record
 from bot.settings import Settings
 from bot.terminal.summary import describe_status
 
