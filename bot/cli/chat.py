@@ -8,6 +8,7 @@ import asyncio
 from bot.cli.ask import UNINDEXED, make_screen
 from bot.cli.configuration import read_settings
 from bot.cli.runtime import ANSWERED, FAILED, Runtime
+from bot.core.amounts import count
 from bot.core.models import IndexStatus
 from bot.core.ports import Service
 from bot.settings import Settings
@@ -15,7 +16,7 @@ from bot.terminal.conversation import COMMANDS, Conversation
 from bot.terminal.progress import follow, open_display
 from bot.terminal.prompt import KeyboardPrompt, PipePrompt, Prompt
 from bot.terminal.screen import Screen
-from bot.terminal.summary import changed, count, describe_crawl
+from bot.terminal.summary import changed, describe_crawl
 
 
 def run(args: argparse.Namespace, runtime: Runtime) -> int:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bot.core.markdown import escape
 from bot.core.models import CrawlEvent, CrawlFailed, CrawlProgress, CrawlSummary, SkippedFile
 
 BETWEEN = 2.0
@@ -43,13 +44,19 @@ class CrawlCard:
                 self._failed = self._failed or bool(event.failed)
                 self._ended.add(event.source)
             case CrawlFailed():
-                self._lines[event.source] = f"**{event.source}**: {event.message}"
+                self._lines[event.source] = f"{_name(event.source)}: {escape(event.message)}"
                 self._failed = True
                 self._ended.add(event.source)
         if not isinstance(event, CrawlProgress) or self.clock() - self._shown_at >= BETWEEN:
             self._shown_at = self.clock()
             return True
         return False
+
+    def give_up(self, message: str) -> None:
+        """The request as a whole has failed: what goes on is not known any more."""
+        self._lines[""] = message
+        self._failed = True
+        self._ended = set(self._lines)
 
     def text(self) -> str:
         """What the message says, as Markdown."""
@@ -59,14 +66,14 @@ class CrawlCard:
 def describe_progress(event: CrawlProgress) -> str:
     """`acme/docs: 12 of 40 files, 1 failed`."""
     failed = f", {event.failed:,} failed" if event.failed else ""
-    note = f"\n{event.note}" if event.note else ""
+    note = f"\n{escape(event.note)}" if event.note else ""
     match event.phase:
         case "listing":
-            return f"**{event.source}**: looking what has changed…{note}"
+            return f"{_name(event.source)}: looking what has changed…{note}"
         case "indexing":
-            return f"**{event.source}**: {event.done:,} of {event.todo:,} files{failed}{note}"
+            return f"{_name(event.source)}: {event.done:,} of {event.todo:,} files{failed}{note}"
         case "removing":
-            return f"**{event.source}**: {event.done:,} files stored{failed}, removing what is gone…{note}"
+            return f"{_name(event.source)}: {event.done:,} files stored{failed}, removing what is gone…{note}"
 
 
 def describe_summary(event: CrawlSummary) -> str:
@@ -76,11 +83,15 @@ def describe_summary(event: CrawlSummary) -> str:
         what = "nothing had changed"
     else:
         what = f"{event.added:,} added, {event.changed:,} changed, {event.removed:,} removed"
-    head = f"**{event.source}**{commit}: {what}; {event.files:,} files, {event.seconds:.1f} s"
+    head = f"{_name(event.source)}{commit}: {what}; {event.files:,} files, {event.seconds:.1f} s"
     return "\n".join([head, *_failures(event.failed)])
 
 
+def _name(source: str) -> str:
+    return f"**{escape(source)}**"
+
+
 def _failures(failed: tuple[SkippedFile, ...]) -> list[str]:
-    lines = [f"• {item.path}: {item.reason}" for item in failed[:NAMED]]
+    lines = [f"• {escape(item.path)}: {escape(item.reason)}" for item in failed[:NAMED]]
     more = len(failed) - NAMED
     return [*lines, f"• and {more:,} more failed"] if more > 0 else lines

@@ -22,8 +22,6 @@ LEASE = timedelta(seconds=20)
 """How long a claim stands without a sign of life; a crashed answer is taken up after it."""
 RENEW = 0.8
 """Seconds between two signs of life; another process's word that the answer is to stop comes with them."""
-LOOK = 5.0
-"""Seconds between two looks for answers that a crashed process left."""
 ATTEMPTS = 3
 """Times that an answer is begun before it is given up: what crashes a process must not crash all of them."""
 TOO_MANY = "You ask faster than I may answer. Please try again in {seconds:.0f} seconds."
@@ -103,6 +101,19 @@ class Responder:
             await self._run(claimed, reply)
         return True
 
+    async def retry(self, key: MessageKey, make_reply: MakeReply, *, user: str) -> bool:
+        """An answer that failed is begun again, in its place; False where it did not. `user`: who asks."""
+        before = await self._stores.ledger.get(key)
+        if before is None or before.outcome != "failed":
+            return False
+        if self._limits.user.take(user) or self._limits.team.take(key.team):
+            return False
+        claimed = await self._stores.ledger.reopen(key, owner=self._owner, question=before.question)
+        if claimed is None or (reply := await make_reply(claimed)) is None:
+            return False
+        await self._run(claimed, reply)
+        return True
+
     async def deleted(self, key: MessageKey, make_reply: MakeReply) -> None:
         """A question was deleted: its answer goes too, whichever process wrote it."""
         if await self._end(key, "retracted"):
@@ -126,32 +137,10 @@ class Responder:
         for key in running:
             await self._end(key, "stopped")
 
-    async def watch(self, make_reply: MakeReply) -> None:
-        """Takes up what crashed processes left, until it is cancelled."""
-        tasks: set[asyncio.Task[None]] = set()
-        while True:
-            try:
-                left = await self._stores.ledger.take_over(
-                    platform=self._platform, owner=self._owner, lease=self._lease
-                )
-                for claimed in left:
-                    if claimed.key in self._running:
-                        continue  # its own, that it could not renew for a while
-                    task = asyncio.create_task(self._take_up(claimed, make_reply))
-                    tasks.add(task)
-                    task.add_done_callback(tasks.discard)
-            except DocsbotError as error:
-                logger.warning("looking for unfinished answers: %s", error.detail or error.text)
-            await asyncio.sleep(LOOK)
-
-    async def close(self) -> None:
-        """Leaves what is being written to the next process: its claims run out."""
-        running = list(self._running.values())
-        for item in running:
-            item.task.cancel()
-        await asyncio.gather(*(item.task for item in running), return_exceptions=True)
-
-    async def _take_up(self, claimed: Claimed, make_reply: MakeReply) -> None:
+    async def take_up(self, claimed: Claimed, make_reply: MakeReply) -> None:
+        """Goes on with what a crashed process left."""
+        if claimed.key in self._running:
+            return  # its own, that it could not renew for a while
         reply = await make_reply(claimed)
         if reply is None:
             await self._stores.ledger.finish(
@@ -161,6 +150,13 @@ class Responder:
             await self._refuse(claimed, reply, CUT_SHORT)
         else:
             await self._run(claimed, reply)
+
+    async def close(self) -> None:
+        """Leaves what is being written to the next process: its claims run out."""
+        running = list(self._running.values())
+        for item in running:
+            item.task.cancel()
+        await asyncio.gather(*(item.task for item in running), return_exceptions=True)
 
     async def _refuse(self, claimed: Claimed, reply: Reply, message: str) -> None:
         try:
@@ -217,7 +213,11 @@ class Responder:
         finally:
             renewing.cancel()
         if await self._stores.ledger.finish(
-            claimed.key, owner=self._owner, outcome=outcome, answer=writing.text
+            claimed.key,
+            owner=self._owner,
+            outcome=outcome,
+            answer=writing.text,
+            citations=writing.citations,
         ):
             await writing.remember(outcome)
 

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from bot.conversation.models import Reply
-from bot.core.models import Abstained, AnswerEvent, Done, Failed, Found, Question, Text, Turn
+from bot.core.models import Abstained, AnswerEvent, Citation, Done, Failed, Found, Question, Text, Turn
 from bot.core.ports import Asker
 from bot.core.state import AnswerLedger, ChannelBook, Claimed, FeedbackLog, Memory, Outcome, ThreadKey
 
@@ -37,6 +37,7 @@ class Writing:
         self._reason = ""
         self.text = ""
         """What has been written so far; at the end, the answer."""
+        self.citations: tuple[Citation, ...] = ()
 
     async def show(self) -> Outcome:
         """Asks, and shows what comes; how it ended. Raises ReplyGone."""
@@ -58,7 +59,7 @@ class Writing:
                 await self._reply.write(delta)
                 await self._note()
             case Done(answer=answer) | Abstained(answer=answer):
-                self.text, self._reason = answer.text, answer.reason
+                self.text, self._reason, self.citations = answer.text, answer.reason, answer.citations
                 await self._reply.finish(answer)
                 await self._note()
                 return "abstained" if answer.abstained else "answered"

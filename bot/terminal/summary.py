@@ -6,25 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from bot.core.amounts import age, count
 from bot.core.models import CrawlFailed, CrawlSummary, IndexStatus, SkippedFile, SourceStatus
 from bot.terminal.screen import SHORT_COMMIT
 from bot.terminal.text import clean_line
 
 PATHS_A_REASON = 3
-
-
-def count(number: int, noun: str) -> str:
-    """`1 file`, `1,200 files`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def age(moment: datetime, now: datetime) -> str:
-    """How long ago, in the largest unit that fits; both aware."""
-    seconds = (now - moment).total_seconds()
-    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size:
-            return f"{count(int(seconds // size), unit)} ago"
-    return "just now"
 
 
 def changed(event: CrawlSummary | CrawlFailed) -> bool:

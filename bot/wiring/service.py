@@ -11,6 +11,7 @@ from functools import partial
 from bot.adapters.docs import DocsControl, DocsRetriever
 from bot.adapters.engine import EngineControl
 from bot.adapters.llm import ChatModel
+from bot.adapters.shared import SharedCrawls
 from bot.check import Probe
 from bot.core.answering import EXTRACTIVE, Answerer
 from bot.core.errors import IndexUnusable
@@ -85,5 +86,5 @@ def make_engine_control(settings: Settings, *, requested_by: str) -> EngineContr
 def make_crawl_control(settings: Settings, bot: Bot, *, requested_by: str) -> CrawlControl:
     """Crawls by the workers where there is an engine, else in this process."""
     if settings.hatchet_client_token is None:
-        return bot.index
+        return SharedCrawls(bot.index)
     return make_engine_control(settings, requested_by=requested_by)

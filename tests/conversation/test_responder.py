@@ -8,17 +8,12 @@ from datetime import timedelta
 
 import pytest
 
+from bot.conversation.watching import Watch
 from bot.core.state import ChannelSettings, Claimed, State, ThreadKey
 from tests.conversation.parts import NotedReply, ScriptedAsker, incoming, key, make_responder
-from tests.fakes.state import make_state
 
 WHOLE = ["searching", "found", "write: The ", "write: answer.", "finish: The answer."]
 THREAD = ThreadKey(platform="slack", team="T1", channel="C1", thread="1.0")
-
-
-@pytest.fixture
-def state() -> State:
-    return make_state()
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -150,8 +145,10 @@ async def test_what_a_crashed_process_left_is_answered_once(state: State) -> Non
     )
     await asyncio.sleep(0.1)
     reply = NotedReply()
+    responder = make_responder(ScriptedAsker(), state, owner="new")
+    watch = Watch(state.ledger, platform="slack", owner="new")
     watching = asyncio.create_task(
-        make_responder(ScriptedAsker(), state, owner="new").watch(lambda claimed: _reply(reply))
+        watch.run(lambda claimed: responder.take_up(claimed, lambda claimed: _reply(reply)))
     )
     await until(lambda: bool(reply.told) and reply.told[-1].startswith("finish"))
     watching.cancel()
@@ -188,3 +185,22 @@ async def test_closing_leaves_the_answer_to_the_next_process(state: State) -> No
 
 async def _reply(reply: NotedReply) -> NotedReply:
     return reply
+
+
+async def test_an_answer_that_failed_is_tried_again_in_its_place(state: State) -> None:
+    asker = ScriptedAsker(failure="The language model did not answer.")
+    responder, reply = make_responder(asker, state), NotedReply()
+    assert not await responder.retry(key(), lambda claimed: _reply(reply), user="U1")
+    await responder.answer(incoming(), reply)
+    asker.failure = ""
+    again = NotedReply()
+    assert await responder.retry(key(), lambda claimed: _reply(again), user="U1")
+    assert again.told == WHOLE
+    # One that was answered is not.
+    assert not await responder.retry(key(), lambda claimed: _reply(again), user="U1")
+
+
+async def test_trying_again_is_a_question_like_any_other(state: State) -> None:
+    responder = make_responder(ScriptedAsker(failure="No."), state, per_user=1)
+    await responder.answer(incoming(), NotedReply())
+    assert not await responder.retry(key(), lambda claimed: _reply(NotedReply()), user="U1")

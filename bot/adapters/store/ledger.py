@@ -31,7 +31,7 @@ from bot.adapters.store.engine import Database, fetch
 from bot.adapters.store.schema import KEY, claims, is_channel, is_message, is_thread, key_values
 from bot.adapters.store.values import Now, milliseconds, moment
 from bot.core.models import Citation
-from bot.core.state import FIRST_LEASE, Claimed, MessageKey, Outcome, Platform, ThreadKey
+from bot.core.state import FIRST_LEASE, JOB, Claimed, MessageKey, Outcome, Platform, ThreadKey
 
 _open = claims.c.outcome.is_(None)
 _shown = or_(_open, claims.c.outcome != "retracted")
@@ -126,7 +126,8 @@ class StoredLedger:
         self, key: MessageKey, *, owner: str, question: str, lease: timedelta = FIRST_LEASE
     ) -> Claimed | None:
         ticket = uuid4().hex
-        changed = and_(claims.c.outcome.is_not(None), claims.c.question != question)
+        again = or_(claims.c.question != question, claims.c.outcome == "failed")
+        changed = and_(claims.c.outcome.is_not(None), again)
         statement = (
             update(claims).values(_leased(owner, lease, ticket)).where(is_message(claims, key), changed)
         )
@@ -139,7 +140,12 @@ class StoredLedger:
         return bool(await self._database.rows(answered))
 
     async def asked_by(self, *, platform: Platform, team: str, user: str, limit: int) -> Sequence[Claimed]:
-        theirs = and_(claims.c.platform == platform, claims.c.user_id == user, claims.c.team == team)
+        theirs = and_(
+            claims.c.platform == platform,
+            claims.c.user_id == user,
+            claims.c.team == team,
+            claims.c.origin.not_like(f"{JOB}%"),
+        )
         newest = select(claims).where(theirs, _shown).order_by(claims.c.claimed_at.desc(), claims.c.id.desc())
         return [_claimed(row) for row in await self._database.rows(newest.limit(limit))]
 

@@ -1,0 +1,57 @@
+"""Answers that a maintainer looks at before they are posted, and private ones that are shared: each once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+from bot.conversation.jobs import Jobs
+from bot.conversation.models import ReplyGone
+from bot.core.state import AnswerLedger, Claimed, MessageKey
+
+logger = logging.getLogger(__name__)
+
+DRAFT = "draft"
+"""Origin of a question whose answer waits for a maintainer."""
+Posted = Literal["posted", "before", "unknown", "unreachable"]
+WORDS: dict[Posted, str] = {
+    "posted": "Posted.",
+    "before": "It was posted before.",
+    "unknown": "This answer is not known any more.",
+    "unreachable": "I may not write there. Please invite me to that channel.",
+}
+"""What who pressed the button is told."""
+
+Show = Callable[[Claimed], Awaitable[str]]
+"""Posts a finished answer; the id of the message. Raises ReplyGone."""
+
+
+class Drafts:
+    """Posts what is in the ledger already."""
+
+    def __init__(self, ledger: AnswerLedger, jobs: Jobs) -> None:
+        self._ledger = ledger
+        self._jobs = jobs
+
+    async def post(self, key: MessageKey, kind: Literal["post", "share"], show: Show, *, by: str) -> Posted:
+        """Posts the answer to a message by `show`, once. `by`: who wants it."""
+        claimed = await self._ledger.get(key)
+        if claimed is None or claimed.outcome not in ("answered", "stopped", "abstained"):
+            return "unknown"
+        job = await self._jobs.start(key, kind, user=by)
+        if job is None:
+            return "before"
+        try:
+            reply = await show(claimed)
+        except ReplyGone as gone:
+            logger.warning("an answer could not be posted: %s", gone)
+            await self._jobs.end(job, ok=False)
+            return "unreachable"
+        await self._jobs.end(job, reply=reply)
+        return "posted"
+
+    async def find_post(self, claimed: Claimed) -> str:
+        """The message in which a draft was posted; empty where it was not."""
+        job = await self._jobs.find(claimed.key, "post")
+        return job.reply if job is not None and job.outcome == "answered" else ""

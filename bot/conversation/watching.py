@@ -1,0 +1,54 @@
+"""Looks for what crashed processes left, and has it taken up."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from bot.core.errors import DocsbotError
+from bot.core.state import AnswerLedger, Claimed, Platform
+
+logger = logging.getLogger(__name__)
+
+LOOK = 5.0
+"""Seconds between two looks."""
+LEASE = timedelta(seconds=20)
+
+TakeUp = Callable[[Claimed], Awaitable[None]]
+
+
+class Watch:
+    """Looks through one platform's claims. `owner` names this process, as in its other claims."""
+
+    def __init__(
+        self, ledger: AnswerLedger, *, platform: Platform, owner: str, lease: timedelta = LEASE
+    ) -> None:
+        self._ledger = ledger
+        self._platform = platform
+        self._owner = owner
+        self._lease = lease
+
+    async def run(self, take_up: TakeUp) -> None:
+        """Takes up what was left, each in a task of its own, until it is cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                try:
+                    left = await self._ledger.take_over(
+                        platform=self._platform, owner=self._owner, lease=self._lease
+                    )
+                except DocsbotError as error:
+                    logger.warning("looking for unfinished answers: %s", error.detail or error.text)
+                    left = ()
+                for claimed in left:
+                    tasks.create_task(_guarded(take_up, claimed))
+                await asyncio.sleep(LOOK)
+
+
+async def _guarded(take_up: TakeUp, claimed: Claimed) -> None:
+    """What cannot be taken up now is looked at again when its lease has run out."""
+    try:
+        await take_up(claimed)
+    except DocsbotError as error:
+        logger.warning("taking up an answer: %s", error.detail or error.text)
