@@ -12,14 +12,14 @@ from bot.settings import Settings
 
 
 def run(args: argparse.Namespace, runtime: Runtime) -> int:
-    asyncio.run(_run(read_settings(args, runtime)))
+    asyncio.run(_run(read_settings(args, runtime), http=args.http))
     return ANSWERED
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: Settings, *, http: bool) -> None:
     from bot.wiring.slack import run_slack
 
-    serving = asyncio.create_task(run_slack(settings))
+    serving = asyncio.create_task(run_slack(settings, http=http))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, serving.cancel)

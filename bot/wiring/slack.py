@@ -2,35 +2,96 @@
 
 from __future__ import annotations
 
-import asyncio
+from typing import TYPE_CHECKING, Literal
 
 from bot.core.errors import FrontUnusable
 from bot.settings import Settings
-from bot.slack.account import make_clients, sign_in
+from bot.slack.account import Account, make_client, make_clients, sign_in
 from bot.slack.app import make_app
 from bot.slack.budget import StreamBudget
 from bot.slack.commands import Commands
 from bot.slack.front import Front
 from bot.slack.maintainers import Maintainers
-from bot.slack.sockets import connected
+from bot.slack.stream import Clients
 from bot.slack.transport import attended
-from bot.wiring.chat import open_chat
+from bot.wiring.chat import Chat, open_chat
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+    from slack_bolt.async_app import AsyncApp
+
+    from bot.slack.http import HttpServer
+    from bot.slack.sockets import Sockets
+
+Transport = Literal["socket", "http"]
 
 
-async def run_slack(settings: Settings) -> None:
-    """Answers in Slack until it is cancelled. Raises FrontUnusable, StateUnusable, IndexUnusable."""
-    token, app_token = settings.slack_bot_token, settings.slack_app_token
-    if token is None or app_token is None:
-        raise FrontUnusable("Set SLACK_BOT_TOKEN (xoxb-…) and SLACK_APP_TOKEN (xapp-…).")
-    clients = make_clients(token=token.get_secret_value(), api_url=settings.slack_api_url)
+async def run_slack(settings: Settings, *, http: bool = False) -> None:
+    """Answers in Slack until it is cancelled; `http` prefers HTTP where both transports can be had.
+
+    Raises FrontUnusable, StateUnusable, IndexUnusable.
+    """
+    if settings.slack_bot_token is None:
+        raise FrontUnusable(
+            "Set SLACK_BOT_TOKEN (xoxb-…): the app's settings show it under OAuth & Permissions."
+        )
+    transport = choose_transport(settings, http=http)
+    clients = make_clients(token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
     account = await sign_in(clients)
     async with open_chat(settings, "slack") as chat:
-        front = Front(responder=chat.responder, stores=chat.stores, clients=clients, budget=StreamBudget())
-        commands = Commands(
-            front=front,
-            crawls=chat.crawls,
-            maintainers=Maintainers(clients.patient, settings.slack_maintainers),
+        front = _make_front(chat, clients)
+        app = _make_app(settings, chat, front, account)
+        watch = front.responder.watch(front.make_reply)
+        async with (
+            attended(app, watch, front.responder.close),
+            _connect(settings, app, transport) as connected,
+        ):
+            await connected.wait()
+
+
+def choose_transport(settings: Settings, *, http: bool = False) -> Transport:
+    """Socket Mode where there is an app token, unless HTTP is asked for. Raises FrontUnusable."""
+    if http and settings.slack_signing_secret is None:
+        raise FrontUnusable(
+            "Set SLACK_SIGNING_SECRET for HTTP: the app's settings show it under Basic Information."
         )
-        app = make_app(front, account, commands)
-        async with attended(front), connected(app, clients.patient, app_token=app_token.get_secret_value()):
-            await asyncio.Event().wait()
+    if settings.slack_app_token is not None and not http:
+        return "socket"
+    if settings.slack_signing_secret is not None:
+        return "http"
+    raise FrontUnusable(
+        "Set SLACK_APP_TOKEN (xapp-…) for Socket Mode, which needs no public address, or "
+        "SLACK_SIGNING_SECRET for HTTP."
+    )
+
+
+def _connect(settings: Settings, app: AsyncApp, transport: Transport) -> Sockets | HttpServer:
+    """What brings the events; nothing is opened yet."""
+    if transport == "http":
+        from bot.slack.http import HttpServer
+
+        return HttpServer(
+            app,
+            signing_secret=_reveal(settings.slack_signing_secret),
+            host=settings.host,
+            port=settings.port,
+        )
+    from bot.slack.sockets import Sockets
+
+    # It tries again by itself, and knows for how long.
+    client = make_client(_reveal(settings.slack_bot_token), settings.slack_api_url)
+    return Sockets(app, client, app_token=_reveal(settings.slack_app_token))
+
+
+def _reveal(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
+
+
+def _make_front(chat: Chat, clients: Clients) -> Front:
+    return Front(responder=chat.responder, stores=chat.stores, clients=clients, budget=StreamBudget())
+
+
+def _make_app(settings: Settings, chat: Chat, front: Front, account: Account) -> AsyncApp:
+    maintainers = Maintainers(front.clients.patient, settings.slack_maintainers)
+    commands = Commands(front=front, crawls=chat.crawls, maintainers=maintainers)
+    return make_app(front, account, commands, signing_secret=_reveal(settings.slack_signing_secret))

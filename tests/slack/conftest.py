@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.slack import CAROL, FakeSlack
-from tests.fixtures.processes import Ending, Leashed
+from tests.fixtures.processes import Ending, Leashed, free_port, wait_until_ready
 
 PAGES = {
     "keys.md": "# Keys\n\n## Rotate a key\n\nRun `widgets rotate` for a new key. The old one works a day.\n",
     "retries.md": "# Retries\n\nA failed task is retried three times, with a backoff of two seconds.\n",
 }
+
+
+Transport = Literal["socket", "http"]
+BOTH = pytest.mark.parametrize("transport", ["socket", "http"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +60,21 @@ async def slack() -> AsyncIterator[FakeSlack]:
 
 
 class BotProcess:
-    """`docsbot slack` as a process."""
+    """`docsbot slack` as a process, which Slack reaches by `transport`."""
 
-    def __init__(self, slack: FakeSlack, model: FakeOpenAI, indexed: Indexed, folder: Path) -> None:
+    def __init__(
+        self,
+        slack: FakeSlack,
+        model: FakeOpenAI,
+        indexed: Indexed,
+        folder: Path,
+        *,
+        transport: Transport = "socket",
+        env: Mapping[str, str] | None = None,
+    ) -> None:
         self.log = folder / "bot.log"
+        self.transport = transport
+        self.port = free_port()
         self.state = folder / "state.sqlite3"
         self._env = {
             **slack.environment,
@@ -69,16 +87,42 @@ class BotProcess:
             "SLACK_MAINTAINERS": CAROL,
             "DOCSBOT_USER_LIMIT": "0",
             "DOCSBOT_TEAM_LIMIT": "0",
+            "DOCSBOT_PORT": str(self.port),
+            **(env or {}),
         }
         self._slack = slack
         self._process: Leashed | None = None
 
+    @property
+    def url(self) -> str:
+        """The Request URL, over HTTP."""
+        return f"http://127.0.0.1:{self.port}/slack/events"
+
+    @property
+    def process(self) -> Leashed:
+        assert self._process is not None
+        return self._process
+
     async def start(self) -> None:
         before = len(self._slack.connections)
+        http = ["--http"] if self.transport == "http" else []
         self._process = Leashed(
-            [sys.executable, "-m", "bot", "slack"], log=self.log, env=self._env, ending=Ending(grace=10)
+            [sys.executable, "-m", "bot", "slack", *http],
+            log=self.log,
+            env=self._env,
+            ending=Ending(grace=10),
         )
-        await self._slack.wait_for(lambda: len(self._slack.connections) >= before + 2, seconds=30)
+        if http:
+            self._slack.use_http(self.url)
+            await asyncio.to_thread(
+                wait_until_ready, self._listens, self._process, name="docsbot slack", seconds=30
+            )
+        else:
+            await self._slack.wait_for(lambda: len(self._slack.connections) >= before + 2, seconds=30)
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def kill(self) -> None:
         """SIGKILL."""
@@ -88,10 +132,16 @@ class BotProcess:
 
 
 @pytest.fixture
+def transport() -> Transport:
+    """How Slack reaches the bot; a test may run with both by parametrising this name."""
+    return "socket"
+
+
+@pytest.fixture
 async def bot(
-    slack: FakeSlack, model: FakeOpenAI, indexed: Indexed, tmp_path: Path
+    slack: FakeSlack, model: FakeOpenAI, indexed: Indexed, tmp_path: Path, transport: Transport
 ) -> AsyncIterator[BotProcess]:
-    process = BotProcess(slack, model, indexed, tmp_path)
+    process = BotProcess(slack, model, indexed, tmp_path, transport=transport)
     await process.start()
     try:
         yield process

@@ -12,7 +12,7 @@ import pytest
 
 from tests.fakes.openai import FakeOpenAI, Reply
 from tests.fakes.slack import ALICE, BOB, BOT_USER, CAROL, GENERAL, FakeSlack
-from tests.slack.conftest import BotProcess
+from tests.slack.conftest import BOTH, BotProcess
 
 QUESTION = "How do I rotate a key?"
 pytestmark = pytest.mark.usefixtures("bot")
@@ -44,6 +44,7 @@ async def settled(slack: FakeSlack, channel: str, ts: str, seconds: float = 15) 
     return shown(slack, channel, ts)
 
 
+@BOTH
 async def test_a_mention_is_answered_once_in_its_thread_with_its_source(slack: FakeSlack) -> None:
     ts = slack.mention(ALICE, GENERAL, QUESTION)
     texts = await settled(slack, GENERAL, ts)
@@ -57,6 +58,7 @@ async def test_a_mention_is_answered_once_in_its_thread_with_its_source(slack: F
     assert session.status == "active"
 
 
+@BOTH
 async def test_redelivery_gives_no_second_answer(slack: FakeSlack) -> None:
     ts = slack.mention(ALICE, GENERAL, QUESTION)
     await settled(slack, GENERAL, ts)
@@ -66,6 +68,7 @@ async def test_redelivery_gives_no_second_answer(slack: FakeSlack) -> None:
     assert len(slack.answers(GENERAL, ts)) == 1
 
 
+@BOTH
 async def test_a_direct_message_and_its_follow_up(slack: FakeSlack, model: FakeOpenAI) -> None:
     ts = slack.dm(ALICE, QUESTION)
     channel = slack.direct(ALICE)
@@ -123,6 +126,7 @@ async def test_a_deleted_question_retracts_its_answer(slack: FakeSlack) -> None:
     await slack.wait_for(lambda: not slack.answers(GENERAL, ts), 10)
 
 
+@BOTH
 async def test_ask_answers_privately(slack: FakeSlack) -> None:
     slack.command(ALICE, GENERAL, "/ask", QUESTION)
     await slack.wait_for(lambda: any("widgets rotate" in each.shown for each in slack.ephemerals), 15)
@@ -168,6 +172,7 @@ async def test_nothing_that_a_model_wrote_calls_anybody(slack: FakeSlack, model:
     assert not any(message.pings for message in slack.answers(GENERAL, ts))
 
 
+@BOTH
 async def test_thumbs_down_asks_why(slack: FakeSlack, bot: BotProcess) -> None:
     ts = slack.mention(ALICE, GENERAL, QUESTION)
     await settled(slack, GENERAL, ts)
@@ -179,6 +184,7 @@ async def test_thumbs_down_asks_why(slack: FakeSlack, bot: BotProcess) -> None:
     assert await asyncio.to_thread(comments, bot) == ["It is out of date."]
 
 
+@BOTH
 async def test_reindex_is_for_maintainers_and_is_followed_in_the_channel(slack: FakeSlack) -> None:
     slack.command(ALICE, GENERAL, "/reindex")
     await slack.wait_for(lambda: any("maintainers" in each.shown for each in slack.ephemerals), 10)
