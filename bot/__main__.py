@@ -23,6 +23,7 @@ COMMANDS = {
     "reindex": "reindex",
     "worker": "worker",
     "slack": "slack",
+    "manifest": "manifest",
     "status": "status",
     "check": "check",
     "eval": "evaluate",

@@ -17,10 +17,10 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.types import Message
 
 from bot.core.errors import FrontUnusable
+from bot.slack.manifest import PATH
 
 logger = logging.getLogger(__name__)
 
-PATH = "/slack/events"
 LARGEST = 1024 * 1024
 """Bytes of a request: Slack's are much smaller."""
 SECONDS_TO_READ = 10.0

@@ -28,3 +28,17 @@ def add_serving(grammar: Grammar) -> None:
         action="store_true",
         help="be called by Slack at DOCSBOT_HOST:DOCSBOT_PORT, also where SLACK_APP_TOKEN is set",
     )
+    _add_manifest(grammar)
+
+
+def _add_manifest(grammar: Grammar) -> None:
+    manifest = grammar.add(
+        "manifest",
+        "print the manifest of the Slack app",
+        examples=["docsbot manifest > manifest.yml", "docsbot manifest --http https://docs-bot.example.org"],
+        more="Paste it at https://api.slack.com/apps: Create New App, From a manifest; or, for an app that is\n"
+        "there already: App Manifest.\n",
+    )
+    form = manifest.add_mutually_exclusive_group()
+    form.add_argument("--socket", action="store_true", help="for Socket Mode, as without")
+    form.add_argument("--http", metavar="URL", help="for HTTP: the address at which Slack reaches the bot")
