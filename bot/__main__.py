@@ -21,12 +21,15 @@ COMMANDS = {
     "ask": "ask",
     "chat": "chat",
     "reindex": "reindex",
+    "run": "run",
     "worker": "worker",
     "slack": "slack",
     "manifest": "manifest",
     "status": "status",
     "check": "check",
     "eval": "evaluate",
+    "backup": "backup",
+    "restore": "restore",
 }
 """Command → its module in `bot.cli`, loaded only when it is called."""
 

@@ -118,6 +118,13 @@ class Planned(BaseModel):
     """Nothing is to be done: unchanged, failed, or left to a crawl that is under way."""
 
 
+def set_embedded_defaults() -> None:
+    """Puts into the environment what an embedded engine is to find there, unless the operator has."""
+    os.environ.setdefault("HATCHET_CLIENT_EMBEDDED_VERSION", EMBEDDED_VERSION)
+    for name, value in _POOL.items():
+        os.environ.setdefault(name, value)
+
+
 def connect(*, verbose: bool = False) -> Hatchet:
     """A client of the engine that the environment names (HATCHET_CLIENT_TOKEN), else of an embedded one.
 
@@ -130,9 +137,7 @@ def connect(*, verbose: bool = False) -> Hatchet:
     try:
         if os.environ.get("HATCHET_CLIENT_TOKEN"):
             return Hatchet(config=ClientConfig(logger=logger))
-        os.environ.setdefault("HATCHET_CLIENT_EMBEDDED_VERSION", EMBEDDED_VERSION)
-        for name, value in _POOL.items():
-            os.environ.setdefault(name, value)
+        set_embedded_defaults()
         return Hatchet.from_embedded(ClientConfig(embedded=EmbeddedHatchetConfig(), logger=logger))
     except (RuntimeError, OSError, ValueError) as error:
         raise EngineUnavailable(

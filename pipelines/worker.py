@@ -56,13 +56,18 @@ def run_worker(bench: Bench, *, slots: int = 0, cron: str = "", verbose: bool = 
     crawl = define_crawl(hatchet, bench, embeddings)
     worker = hatchet.worker(
         "docsbot",
-        slots=slots or _SLOTS * len(os.sched_getaffinity(0)),
+        slots=slots or _SLOTS * _processors(),
         workflows=[crawl, embeddings, define_schedule(hatchet, bench, cron)],
         lifespan=lifespan,
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         _leave_on(number, bench)
     worker.start()
+
+
+def _processors() -> int:
+    """Those that this process may use, where the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _leave_on(number: signal.Signals, bench: Bench) -> None:

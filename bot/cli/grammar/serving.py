@@ -7,6 +7,13 @@ from bot.cli.grammar import Grammar
 
 def add_serving(grammar: Grammar) -> None:
     grammar.add(
+        "run",
+        "run everything that one host needs, until it is stopped",
+        examples=["docsbot run", "SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… docsbot run"],
+        more="A Chroma server (unless CHROMA_HOST), Hatchet's engine (unless HATCHET_CLIENT_TOKEN), a worker,\n"
+        "each front that has its token, the gateway; what dies is started again. Ctrl-C ends all of it.\n",
+    )
+    grammar.add(
         "worker",
         "work on crawls, on Hatchet, until it is stopped",
         examples=["docsbot worker", "HATCHET_CLIENT_TOKEN=… CHROMA_HOST=chroma docsbot worker"],

@@ -1,0 +1,59 @@
+"""What several processes write, on one stream: each line under the name of its process."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Literal, TextIO
+
+from bot.terminal.text import clean
+
+NAME = "run"
+"""Of what the program says itself."""
+_WIDE = 8  # the longest name
+_COLOURS = {"chroma": 35, "postgres": 34, "engine": 36, "worker": 33, "slack": 32, "discord": 94, "serve": 95}
+_OWN_COLOUR, _OTHER_COLOUR = 1, 37
+
+
+class Output:
+    """As text, or as JSON where every line is to be one object.
+
+    A stream that nobody reads any more is no reason to end what runs.
+    """
+
+    def __init__(self, stream: TextIO, *, style: Literal["text", "json"], coloured: bool) -> None:
+        self._stream = stream
+        self._style = style
+        self._coloured = coloured
+
+    def note(self, text: str) -> None:
+        """What the program says itself; one or more lines."""
+        for line in text.splitlines():
+            self.tell(NAME, line)
+
+    def tell(self, name: str, line: str) -> None:
+        """One line of a process."""
+        shown = _as_json(name, line) if self._style == "json" else self._as_text(name, line)
+        try:
+            self._stream.write(f"{shown}\n")
+            self._stream.flush()
+        except (BrokenPipeError, ValueError):
+            return
+
+    def _as_text(self, name: str, line: str) -> str:
+        label = f"{name:<{_WIDE}} |"
+        if self._coloured:
+            colour = _OWN_COLOUR if name == NAME else _COLOURS.get(name, _OTHER_COLOUR)
+            label = f"\x1b[{colour}m{label}\x1b[0m"
+        return f"{label} {clean(line).replace(chr(10), ' ')}"
+
+
+def _as_json(name: str, line: str) -> str:
+    """The object that the process wrote, with its name; else one around the line."""
+    try:
+        value = json.loads(line) if line.startswith("{") else None
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        value = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "message": clean(line)}
+    return json.dumps({"process": name, **value}, ensure_ascii=False)

@@ -1,0 +1,44 @@
+"""What `docsbot run` starts, by the settings alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Which processes one host needs."""
+
+    chroma: bool
+    """A Chroma server of its own."""
+    engine: bool
+    """An engine of its own; else one is configured."""
+    fronts: tuple[str, ...]
+    """Commands, in the order in which they are started."""
+    left: tuple[tuple[str, str], ...]
+    """Commands that are not started, and why."""
+
+
+def make_plan(settings: Settings, commands: Collection[str]) -> Plan:
+    """`commands` are those that the program has."""
+    missing = {
+        "slack": _slack_lacks(settings),
+        "discord": "" if settings.discord_token else "DISCORD_TOKEN is not set",
+        "serve": "",
+    }
+    known = {name: lack for name, lack in missing.items() if name in commands}
+    return Plan(
+        chroma=not settings.chroma_host,
+        engine=settings.hatchet_client_token is None,
+        fronts=tuple(name for name, lack in known.items() if not lack),
+        left=tuple((name, lack) for name, lack in known.items() if lack),
+    )
+
+
+def _slack_lacks(settings: Settings) -> str:
+    if settings.slack_bot_token is None:
+        return "SLACK_BOT_TOKEN is not set"
+    return "" if settings.slack_app_token else "SLACK_APP_TOKEN is not set"
