@@ -1,4 +1,4 @@
-"""The Slack app's manifest: what it may do, what it is told of, and where. Pure; the one place that says it."""
+"""The Slack app's manifest: what it may do, is told of, and where. Pure; the one place that says it."""
 
 from __future__ import annotations
 
@@ -116,8 +116,10 @@ def request_url(url: str) -> str:
     local = host in {"localhost", "127.0.0.1", "::1"}
     if not host or parts.scheme not in ({"https", "http"} if local else {"https"}):
         raise AddressInvalid("Slack calls https addresses only, such as https://docs-bot.example.org")
-    if parts.query or parts.fragment or parts.username is not None or any(each.isspace() for each in url):
+    if parts.query or parts.fragment or parts.username is not None:
         raise AddressInvalid("the address must have no query, fragment or name in it")
+    if not (url.isascii() and url.isprintable()) or " " in url:
+        raise AddressInvalid("the address must be in ASCII, without blanks")
     base = f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
     return base if base.endswith(PATH) else f"{base}{PATH}"
 

@@ -20,7 +20,6 @@ from bot.slack.manifest import (
     render_manifest,
     request_url,
 )
-from tests.cli.calls import Caller
 from tests.fakes.slack import schema
 
 ROOT = Path(__file__).parents[2]
@@ -157,18 +156,3 @@ def test_every_event_has_a_listener() -> None:
 
 def test_the_shortcut_has_a_listener() -> None:
     assert re.search(r"app\.shortcut\((SHORTCUT|\"answer_from_docs\"|.*callback_id.*)\)", LISTENERS)
-
-
-@pytest.mark.parametrize(
-    ("argv", "name"), [([], "socket"), (["--socket"], "socket"), (["--http", URL], "http")]
-)
-def test_the_command_prints_it(call: Caller, argv: list[str], name: str) -> None:
-    said = call("manifest", *argv)
-    assert (said.code, said.out, said.err) == (0, MANIFESTS[name], "")
-
-
-def test_the_command_refuses_an_address_in_one_sentence(call: Caller) -> None:
-    said = call("manifest", "--http", "http://x.org")
-    assert (said.code, said.out) == (2, "")
-    assert "https" in said.err
-    assert said.err.count("\n") == 1
