@@ -30,6 +30,7 @@ COMMANDS = {
     "eval": "evaluate",
     "backup": "backup",
     "restore": "restore",
+    "forget": "forget",
 }
 """Command → its module in `bot.cli`, loaded only when it is called."""
 

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from bot.adapters.retention import expiring
 from bot.adapters.store import open_state
 from bot.conversation.limits import RateLimit
 from bot.conversation.responder import Limits
@@ -19,7 +20,11 @@ from bot.wiring.service import make_crawl_control, open_bot
 @asynccontextmanager
 async def open_chat(settings: Settings, platform: Platform) -> AsyncIterator[Rooms]:
     """The rooms below a front. Raises StateUnusable, IndexUnusable."""
-    async with open_bot(settings) as bot, open_state(state_place(settings)) as state:
+    async with (
+        open_bot(settings) as bot,
+        open_state(state_place(settings)) as state,
+        expiring(state.privacy, settings.retention_days),
+    ):
         yield furnish(
             bot.answerer,
             state,

@@ -13,7 +13,7 @@ import numpy as np
 
 from pipelines.index.chroma import Place, translated
 from pipelines.index.connection import Connection
-from pipelines.index.embed import Embedder
+from pipelines.index.embed import Embedder, Vectors
 from pipelines.index.records import REVISION, Metadata, vector_of
 
 if TYPE_CHECKING:
@@ -44,10 +44,10 @@ class Collections:
 
     def record(self, record_id: str) -> Metadata | None:
         """One record of the index, None where there is none of this id."""
-        return next(self._records([record_id]), None)
+        return next(self.records_named([record_id]), None)
 
-    def record_ids(self, where: Where) -> list[str]:
-        """Ids of the records that fit."""
+    def record_ids(self, where: Where | None = None) -> list[str]:
+        """Ids of the records that fit; of all without a filter."""
         return self._connection.run(lambda opened: opened.state.get(where=where, include=[]))["ids"]
 
     def records(self, where: Where) -> Iterator[Metadata]:
@@ -57,8 +57,17 @@ class Collections:
         were read are read too, lest it be seen under neither name.
         """
         ids = self.record_ids(where)
-        yield from self._records(ids)
-        yield from self._records(sorted(set(self.record_ids(where)) - set(ids)))
+        yield from self.records_named(ids)
+        yield from self.records_named(sorted(set(self.record_ids(where)) - set(ids)))
+
+    def records_named(self, ids: Collection[str]) -> Iterator[Metadata]:
+        """The records of these ids, a page a call; what is gone is left out."""
+
+        def read(part: list[str]) -> GetResult:
+            return self._connection.run(lambda opened: opened.state.get(ids=part, include=["metadatas"]))
+
+        for part in _parts(ids):
+            yield from read(part)["metadatas"] or []
 
     def put(self, rows: Mapping[str, Metadata], *, announce: bool = True) -> None:
         """Writes records; with `announce`, in the same call, that there is a new revision."""
@@ -89,7 +98,8 @@ class Collections:
 
         return map(read, _parts(ids))
 
-    def chunk_ids(self, where: Where) -> list[str]:
+    def chunk_ids(self, where: Where | None = None) -> list[str]:
+        """Ids of the chunks that fit; of all without a filter."""
         return self._connection.run(lambda opened: opened.chunks.get(where=where, include=[]))["ids"]
 
     def add_chunks(self, ids: list[str], texts: list[str], metadata: Sequence[Metadata]) -> None:
@@ -101,6 +111,22 @@ class Collections:
 
         for start in range(0, len(ids), _PAGE):
             add(slice(start, start + _PAGE))
+
+    def copy_chunks(
+        self, ids: list[str], texts: list[str], metadata: Sequence[Metadata], vectors: Vectors
+    ) -> None:
+        """Writes chunks with vectors (chunks, dimensions) that the model made before."""
+
+        def copy(part: slice) -> None:
+            rows = [dict(row) for row in metadata[part]]
+            self._connection.run(
+                lambda opened: opened.chunks.upsert(
+                    ids=ids[part], embeddings=vectors[part], metadatas=list(rows), documents=texts[part]
+                )
+            )
+
+        for start in range(0, len(ids), _PAGE):
+            copy(slice(start, start + _PAGE))
 
     def delete_chunks(self, ids: Collection[str]) -> None:
         def delete(part: list[str]) -> None:
@@ -119,13 +145,6 @@ class Collections:
     def close(self) -> None:
         """Lets go of the connection; the next call makes a new one."""
         self._connection.close()
-
-    def _records(self, ids: Collection[str]) -> Iterator[Metadata]:
-        def read(part: list[str]) -> GetResult:
-            return self._connection.run(lambda opened: opened.state.get(ids=part, include=["metadatas"]))
-
-        for part in _parts(ids):
-            yield from read(part)["metadatas"] or []
 
     def _upsert(self, rows: Mapping[str, Metadata]) -> None:
         vectors = np.array([vector_of(key) for key in rows], dtype=np.float32)

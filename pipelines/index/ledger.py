@@ -120,6 +120,12 @@ class CrawlLedger:
         row = self._collections.record(_id("crawl", source))
         return _crawl(str(row["record"])) if row else None
 
+    def under_way(self) -> tuple[CrawlRecord, ...]:
+        """The crawls that have not ended, of whatever source; one of them may be lost."""
+        rows = self._collections.records({"kind": "crawl"})
+        found = (_crawl(str(row["record"])) for row in rows)
+        return tuple(record for record in found if not record.ended)
+
     def write(self, record: CrawlRecord) -> CrawlRecord:
         """Writes a crawl's state, with a new beat; returns it."""
         beating = replace(record, beat=uuid.uuid4().hex)

@@ -152,11 +152,21 @@ async def open_database(place: str | Path, *, patience: Patience | None = None) 
 
     Raises StateUnusable, StateUnavailable.
     """
+    async with connect_database(place, patience=patience) as database:
+        await migrate(database)
+        yield database
+
+
+@asynccontextmanager
+async def connect_database(place: str | Path, *, patience: Patience | None = None) -> AsyncIterator[Database]:
+    """The database of that file name or address with the tables that it has; nothing is connected yet.
+
+    Raises StateUnusable.
+    """
     where = read_place(place)
     patience = patience or Patience()
     database = Database(_make_engine(where, patience), where, patience)
     try:
-        await migrate(database)
         yield database
     finally:
         await database.close()

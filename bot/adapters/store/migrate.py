@@ -34,16 +34,16 @@ async def migrate(database: Database) -> None:
 
     async def work(connection: AsyncConnection, again: bool) -> None:
         if place.kind == "postgres":
-            await _lock_postgres(connection, place)
+            await lock_postgres(connection, place)
         await connection.run_sync(_upgrade, place)
 
-    async with _locked_file(place):
+    async with locked_file(place):
         if place.kind == "sqlite":
-            await asyncio.to_thread(_prepare_file, place)
+            await asyncio.to_thread(prepare_file, place)
         await database.transact(work, long=True)
 
 
-def _prepare_file(place: Place) -> None:
+def prepare_file(place: Place) -> None:
     """Makes it a database that many read while one writes. Raises StateUnusable.
 
     By a connection of its own: one of the engine's that cannot be opened leaves a thread behind.
@@ -92,14 +92,14 @@ def make_config(connection: Connection) -> Config:
     return config
 
 
-async def _lock_postgres(connection: AsyncConnection, place: Place) -> None:
+async def lock_postgres(connection: AsyncConnection, place: Place) -> None:
     """Takes a lock that the server frees at the transaction's end, however it ends."""
     async with _deadline(place):
         await connection.execute(select(func.pg_advisory_xact_lock(_LOCK_NUMBER)))
 
 
 @asynccontextmanager
-async def _locked_file(place: Place) -> AsyncIterator[None]:
+async def locked_file(place: Place) -> AsyncIterator[None]:
     """Holds a file beside the database that the system frees when this process ends; its folder is made."""
     if place.kind != "sqlite":
         yield

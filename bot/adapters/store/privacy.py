@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Delete, Table, Update, and_, delete, select, tuple_, update
+from sqlalchemy import ColumnElement, Delete, Table, Update, and_, delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.engine import Database
@@ -23,6 +23,8 @@ from bot.adapters.store.schema import (
 )
 from bot.adapters.store.values import stamp
 from bot.core.state import Platform
+
+_LOCK_NUMBER = 0x646F63736F6C64  # "docsold"
 
 
 class StoredPrivacy:
@@ -56,10 +58,15 @@ class StoredPrivacy:
             # A vote may be younger than its question; without the question nobody could ask to forget it.
             *_belonging(claims.c.claimed_at < end, thread=False),
             *(delete(table).where(at < end) for table, at in own),
+            alone=True,
         )
 
-    async def _execute(self, *statements: Delete | Update) -> dict[str, int]:
+    async def _execute(self, *statements: Delete | Update, alone: bool = False) -> dict[str, int]:
+        """In one transaction; with `alone`, while no other process executes any that is to be alone."""
+
         async def work(connection: AsyncConnection, again: bool) -> dict[str, int]:
+            if alone and self._database.place.kind == "postgres":  # SQLite has one writer anyway
+                await connection.execute(select(func.pg_advisory_xact_lock(_LOCK_NUMBER)))
             removed: Counter[str] = Counter()
             for statement in statements:
                 table = statement.table.description.removeprefix("docsbot_")
