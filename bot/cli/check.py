@@ -12,13 +12,27 @@ from bot.cli.runtime import ANSWERED, FAILED, Runtime
 from bot.environment import Effective, describe, merge
 from bot.settings import Settings
 from bot.terminal.text import clean_line
+from bot.wiring.doctor import PLATFORMS
 
 
 def run(args: argparse.Namespace, runtime: Runtime) -> int:
     layers = read_layers(args, runtime)
     settings = Settings.read(merge(layers))
-    runtime.print(table(describe(settings, layers)) + "\n")
-    return ANSWERED if asyncio.run(_examine(runtime.probes(settings), runtime)) else FAILED
+    rows = describe(settings, layers)
+    if args.part:
+        rows = tuple(row for row in rows if row.name.startswith(PLATFORMS[args.part].prefix))
+    runtime.print(table(rows) + "\n")
+    return ANSWERED if asyncio.run(_examine(_probes(args.part, settings, runtime), runtime)) else FAILED
+
+
+def _probes(part: str | None, settings: Settings, runtime: Runtime) -> tuple[Probe, ...]:
+    """Of one platform; else of everything that is set."""
+    if part:
+        return PLATFORMS[part].probes(settings)
+    platforms = [platform for platform in PLATFORMS.values() if platform.is_set(settings)]
+    return runtime.probes(settings) + tuple(
+        probe for platform in platforms for probe in platform.probes(settings)
+    )
 
 
 def table(rows: Sequence[Effective]) -> str:

@@ -18,6 +18,20 @@ from bot.slack.stream import Clients, read_code
 
 TIMEOUT = 20
 """Seconds for one call."""
+REFUSED = frozenset(
+    {
+        "account_inactive",
+        "forbidden",
+        "invalid_auth",
+        "missing_scope",
+        "no_permission",
+        "not_allowed_token_type",
+        "not_authed",
+        "token_expired",
+        "token_revoked",
+    }
+)
+"""Errors that an operator must mend: trying again is in vain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

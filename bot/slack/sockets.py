@@ -22,6 +22,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import FrontUnusable
+from bot.slack.account import REFUSED
 from bot.slack.stream import read_code, read_retry_after
 from bot.slack.websocket import WebSocket
 
@@ -29,20 +30,6 @@ logger = logging.getLogger(__name__)
 
 CONNECTIONS = 2
 """While Slack closes one to refresh it, events come by the other."""
-REFUSED = frozenset(
-    {
-        "account_inactive",
-        "forbidden",
-        "invalid_auth",
-        "missing_scope",
-        "no_permission",
-        "not_allowed_token_type",
-        "not_authed",
-        "token_expired",
-        "token_revoked",
-    }
-)
-"""What an operator must mend: trying again is in vain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,12 +14,13 @@ def add_indexing(grammar: Grammar) -> None:
         examples=["docsbot status", "docsbot status --json"],
     )
     status.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    grammar.add(
+    check = grammar.add(
         "check",
         "show the settings, test every connection, and say how to mend what fails",
-        examples=["docsbot check"],
+        examples=["docsbot check", "docsbot check slack"],
         more="exit codes: 0 all is well, 1 something fails, 2 a setting is wrong.\n",
     )
+    check.add_argument("part", choices=("slack",), nargs="?", help="only this; without it, all that is set")
 
 
 def _add_index(grammar: Grammar) -> None:

@@ -1,0 +1,44 @@
+"""What the doctor asks of the chat platforms that the settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.check import Probe
+from bot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """One that can be examined."""
+
+    is_set: Callable[[Settings], bool]
+    probes: Callable[[Settings], tuple[Probe, ...]]
+    prefix: str
+    """Of its variables."""
+
+
+def slack_probes(settings: Settings) -> tuple[Probe, ...]:
+    from bot.slack.account import make_client
+    from bot.slack.doctor import Patient, list_probes
+
+    token, app_token = settings.slack_bot_token, settings.slack_app_token
+    secret = settings.slack_signing_secret
+    bot_token = token.get_secret_value() if token else ""
+    patient = Patient(
+        client=make_client(bot_token, settings.slack_api_url),
+        bot_token=bot_token,
+        app_token=app_token.get_secret_value() if app_token else "",
+        signing_secret=secret.get_secret_value() if secret else "",
+        maintainers=settings.slack_maintainers,
+        escalation=settings.slack_escalation,
+    )
+    return list_probes(patient)
+
+
+PLATFORMS = {
+    "slack": Platform(
+        is_set=lambda settings: settings.slack_bot_token is not None, probes=slack_probes, prefix="SLACK_"
+    ),
+}
