@@ -134,16 +134,18 @@ class Sockets:
     async def _serve(self, connection: Connection) -> None:
         interval = int(self.heartbeat_seconds * 1000)
         connection.send({"op": HELLO, "d": {"heartbeat_interval": interval, "_trace": []}})
-        async for message in connection.socket:
-            if message.type is not WSMsgType.TEXT:
-                raise Closing(4002, "Error while decoding payload.")
-            said = parse_object(message.data)
+        while True:
+            message = await connection.socket.receive()
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                break
+            said = parse_object(message.data) if message.type is WSMsgType.TEXT else {}
             if "op" not in said:
                 raise Closing(4002, "Error while decoding payload.")
             self._count(connection)
             self._take(connection, number_of(said, "op", -1), said.get("d"))
         # An app that takes leave with 1000 or 1001 ends its session; any other end can be resumed.
-        if connection.socket.close_code in (1000, 1001) and connection.session is not None:
+        leave = message.type is WSMsgType.CLOSE and message.data in (1000, 1001)
+        if leave and connection.session is not None:
             self.sessions.pop(connection.session.id, None)
 
     def _count(self, connection: Connection) -> None:
