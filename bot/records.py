@@ -34,7 +34,7 @@ def answer_record(answer: Answer, *, id: Id) -> dict[str, object]:  # noqa: A002
         "answer": answer.text,
         "abstained": answer.abstained,
         "reason": answer.reason,
-        "citations": [_citation(item) for item in answer.citations],
+        "citations": [citation_record(item) for item in answer.citations],
         "passages": [_passage(item) for item in answer.passages],
         "model": answer.model,
         "timings_ms": {
@@ -49,7 +49,7 @@ def failure_record(failed: Failed, *, id: Id, question: str) -> dict[str, object
     return {"id": id, "question": question, "error": failed.message, "partial": failed.partial}
 
 
-def _citation(item: Citation) -> dict[str, object]:
+def citation_record(item: Citation) -> dict[str, object]:
     return {
         "number": item.number,
         "path": item.path,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +15,7 @@ from bot.adapters.shared import SharedCrawls
 from bot.check import Probe
 from bot.core.answering import EXTRACTIVE, Answerer
 from bot.core.errors import IndexUnusable
-from bot.core.ports import Asker, CrawlControl
+from bot.core.ports import Asker, CrawlControl, Retriever
 from bot.probes import Parts, list_probes
 from bot.settings import Settings
 from bot.wiring.parts import make_index, make_model, make_source
@@ -27,24 +27,36 @@ from pipelines.index.open import Index
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bot:
     answerer: Asker
+    retriever: Retriever
     index: CrawlControl
 
 
 @asynccontextmanager
-async def open_bot(settings: Settings, *, sources: tuple[str, ...] = ()) -> AsyncIterator[Bot]:
-    """A bot on these settings; `sources` restricts what it answers from. Raises IndexUnusable."""
+async def open_bot(
+    settings: Settings,
+    *,
+    sources: tuple[str, ...] = (),
+    through: Callable[[Retriever], Retriever] | None = None,
+) -> AsyncIterator[Bot]:
+    """A bot on these settings; `sources` restricts what it answers from. Raises IndexUnusable.
+
+    `through` may change what is found before anybody sees it.
+    """
     index = make_index(settings)
     model = make_model(settings)
     try:
         restricted = [make_source(settings, spec).id for spec in sources]
     except SourceError as error:
         raise IndexUnusable(str(error)) from error
-    retriever = DocsRetriever(index, sources=restricted)
+    retriever: Retriever = DocsRetriever(index, sources=restricted)
+    if through is not None:
+        retriever = through(retriever)
     # The client library takes seconds to load: meanwhile the index is opened and searched.
     warming = asyncio.create_task(model.warm()) if model else None
     try:
         yield Bot(
             answerer=Answerer(retriever, model, tokens=settings.answer_tokens),
+            retriever=retriever,
             index=make_control(settings, index, model),
         )
     finally:

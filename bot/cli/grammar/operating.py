@@ -1,4 +1,4 @@
-"""Commands for operators: backup, restore, forget."""
+"""Commands for operators: backup, restore, forget, keys."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ def add_operating(grammar: Grammar) -> None:
     _add_backup(grammar)
     _add_restore(grammar)
     _add_forget(grammar)
+    _add_keys(grammar)
 
 
 def _add_backup(grammar: Grammar) -> None:
@@ -47,3 +48,28 @@ def _add_forget(grammar: Grammar) -> None:
     forget.add_argument("--platform", choices=["slack", "discord", "web"], help="where this person asked")
     forget.add_argument("--history", action="store_true", help="also what was typed into `docsbot chat` here")
     forget.add_argument("--yes", action="store_true", help="do not ask whether it is meant")
+
+
+def _add_keys(grammar: Grammar) -> None:
+    keys = grammar.add(
+        "keys",
+        "make, list and revoke the keys of the gateway",
+        examples=[
+            "docsbot keys add docs-site",
+            "docsbot keys add ops --scope ask --scope maintain",
+            "docsbot keys list",
+            "docsbot keys revoke docs-site",
+        ],
+        more="ask: questions, search, feedback. maintain: crawls, statistics, metrics. A key is shown when\n"
+        "it is made, and never again: only its SHA-256 is kept.\n",
+    )
+    actions = keys.add_subparsers(dest="action", metavar="ACTION", required=True)
+    add = actions.add_parser("add", help="make a key and show it", allow_abbrev=False)
+    add.add_argument("name", metavar="NAME")
+    add.add_argument(
+        "--scope", action="append", choices=["ask", "maintain"], help="what it may do (else ask); repeat it"
+    )
+    shown = actions.add_parser("list", help="show the keys that there are", allow_abbrev=False)
+    shown.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    revoke = actions.add_parser("revoke", help="make a key useless, at once", allow_abbrev=False)
+    revoke.add_argument("name", metavar="NAME")

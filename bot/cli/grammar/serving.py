@@ -1,4 +1,4 @@
-"""Commands that serve until they are stopped: worker, slack."""
+"""Commands that serve until they are stopped: run, worker, slack, serve, mcp."""
 
 from __future__ import annotations
 
@@ -36,6 +36,13 @@ def add_serving(grammar: Grammar) -> None:
         help="be called by Slack at DOCSBOT_HOST:DOCSBOT_PORT, also where SLACK_APP_TOKEN is set",
     )
     _add_manifest(grammar)
+    _add_serve(grammar)
+    grammar.add(
+        "mcp",
+        "offer the documentation to a coding agent, over stdin and stdout",
+        examples=["docsbot mcp", "claude mcp add docs -- docsbot mcp"],
+        more="The same tools are at /mcp of `docsbot serve`, for agents elsewhere.\n",
+    )
 
 
 def _add_manifest(grammar: Grammar) -> None:
@@ -49,3 +56,15 @@ def _add_manifest(grammar: Grammar) -> None:
     form = manifest.add_mutually_exclusive_group()
     form.add_argument("--socket", action="store_true", help="for Socket Mode, as without")
     form.add_argument("--http", metavar="URL", help="for HTTP: the address at which Slack reaches the bot")
+
+
+def _add_serve(grammar: Grammar) -> None:
+    serve = grammar.add(
+        "serve",
+        "answer over HTTP: API, MCP, GitHub's webhook, metrics",
+        examples=["docsbot serve", "docsbot serve --port 9000", "DOCSBOT_ANONYMOUS=on docsbot serve"],
+        more="Callers need a key (`docsbot keys add NAME`) unless DOCSBOT_ANONYMOUS is on.\n"
+        "SIGTERM or Ctrl-C ends it, with 8 seconds for what is under way.\n",
+    )
+    serve.add_argument("--host", metavar="ADDRESS", help="listen here (else DOCSBOT_HOST)")
+    serve.add_argument("--port", metavar="N", type=int, help="0 for any free port (else DOCSBOT_PORT)")

@@ -1,0 +1,150 @@
+"""The gateway as a process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
+
+from bot.adapters.hatchet import reach_engine
+from bot.adapters.pushes import Watched, watch
+from bot.adapters.store import open_state
+from bot.core.errors import FrontUnusable
+from bot.core.models import Question, Retrieval
+from bot.core.ports import IndexControl, Retriever
+from bot.core.push import Push
+from bot.core.state import MessageKey, State
+from bot.gateway.access import Guard, Limits
+from bot.gateway.addresses import Proxies
+from bot.gateway.app import Place, make_app
+from bot.gateway.asking import Asking
+from bot.gateway.crawl_desk import CrawlDesk
+from bot.gateway.github import Webhook
+from bot.gateway.health import Check, Readiness
+from bot.gateway.metrics import Metrics
+from bot.gateway.parts import ConfiguredSource, Parts
+from bot.gateway.server import listen, serve
+from bot.settings import Settings
+from bot.wiring.parts import make_source, state_place
+from bot.wiring.service import Bot, make_crawl_control, open_bot
+from pipelines.errors import SourceError
+
+
+class WebRetriever:
+    """A Retriever whose passages have no address where that would be a file of this machine."""
+
+    def __init__(self, retriever: Retriever) -> None:
+        self._retriever = retriever
+
+    async def retrieve(self, question: Question, *, tokens: int) -> Retrieval:
+        found = await self._retriever.retrieve(question, tokens=tokens)
+        passages = tuple(
+            item if item.url.startswith(("http://", "https://")) else replace(item, url="")
+            for item in found.passages
+        )
+        return replace(found, passages=passages)
+
+
+async def run_gateway(settings: Settings, *, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Serves until it is cancelled. Raises FrontUnusable, StateUnusable, IndexUnusable."""
+    with listen(host, port) as listener:
+        async with open_parts(settings) as parts:
+            place = Place(listens_on=host, public_url=settings.public_url, cors=settings.cors)
+            await serve(make_app(parts, place), listener, ready=ready)
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
+    """What the gateway stands on. Raises FrontUnusable, StateUnusable, IndexUnusable."""
+    try:
+        proxies = Proxies(settings.proxies)
+    except ValueError:
+        raise FrontUnusable(
+            "DOCSBOT_PROXIES holds what is no address and no network. Example: DOCSBOT_PROXIES=10.0.0.2"
+        ) from None
+    async with (
+        open_bot(settings, through=WebRetriever) as bot,
+        open_state(state_place(settings)) as state,
+    ):
+        metrics = Metrics()
+        desk = CrawlDesk(make_crawl_control(settings, bot, requested_by="web"), metrics)
+        yield Parts(
+            asking=Asking(bot.answerer, state, metrics, owner=uuid.uuid4().hex),
+            retriever=bot.retriever,
+            index=bot.index,
+            state=state,
+            guard=Guard(
+                state.keyring,
+                anonymous=settings.anonymous,
+                limits=Limits(key=settings.user_limit, address=settings.address_limit),
+                proxies=proxies,
+            ),
+            desk=desk,
+            metrics=metrics,
+            readiness=Readiness(_checks(settings, bot, state)),
+            webhook=_webhook(settings, state, desk),
+            sources=_sources(settings),
+        )
+
+
+def _sources(settings: Settings) -> tuple[ConfiguredSource, ...]:
+    return tuple(ConfiguredSource(spec=spec, id=_source_id(settings, spec)) for spec in settings.sources)
+
+
+def _source_id(settings: Settings, spec: str) -> str:
+    try:
+        return make_source(settings, spec).id
+    except SourceError:
+        return ""  # whoever crawls it says what is wrong with it
+
+
+def _webhook(settings: Settings, state: State, desk: CrawlDesk) -> Webhook | None:
+    if settings.github_webhook_secret is None:
+        return None
+    watched = watch(
+        settings.sources,
+        include=settings.include,
+        exclude=settings.exclude,
+        api_url=settings.github_api_url,
+    )
+    return Webhook(
+        secret=settings.github_webhook_secret.get_secret_value(),
+        deliveries=state.deliveries,
+        desk=desk,
+        touched=partial(_touched, watched),
+    )
+
+
+def _touched(watched: tuple[Watched, ...], push: Push) -> tuple[str, ...]:
+    return tuple(item.spec for item in watched if item.touched_by(push))
+
+
+def _checks(settings: Settings, bot: Bot, state: State) -> dict[str, Check]:
+    checks: dict[str, Check] = {
+        "index": partial(_check_index, bot.index),
+        "records": partial(_check_records, state),
+        "language model": partial(_check_model, settings),
+    }
+    if settings.hatchet_client_token is not None:
+        token = settings.hatchet_client_token.get_secret_value()
+        checks["hatchet"] = partial(reach_engine, token, os.environ.get("HATCHET_CLIENT_HOST_PORT", ""))
+    return checks
+
+
+async def _check_index(index: IndexControl) -> str:
+    status = await index.status()
+    return f"{status.chunks:,} chunks" if status.chunks else "empty: nothing is indexed yet"
+
+
+async def _check_records(state: State) -> str:
+    await state.ledger.get(MessageKey(platform="web", team="", channel="", message="ready?"))
+    return "answer"
+
+
+async def _check_model(settings: Settings) -> str:
+    await asyncio.sleep(0)
+    return "none: the documentation is quoted" if settings.language_model == "extractive" else "configured"
