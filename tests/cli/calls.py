@@ -29,6 +29,8 @@ class Caller:
     service: ScriptedService = field(default_factory=ScriptedService)
     environ: Mapping[str, str] = field(default_factory=dict)
     probes: tuple[Probe, ...] = ()
+    at_terminal: bool = False
+    """A person sits at stdin."""
 
     def __call__(self, *argv: str, stdin: bytes = b"") -> Call:
         out, err = io.StringIO(), io.StringIO()
@@ -38,7 +40,7 @@ class Caller:
             environ=self.environ,
             folder=self.folder,
             open_stdin=lambda: io.BytesIO(stdin),
-            stdin_is_terminal=False,
+            stdin_is_terminal=self.at_terminal,
             stdout=out,
             stderr=err,
         )

@@ -24,7 +24,7 @@ from bot.adapters.store.schema import (
 from bot.adapters.store.values import stamp
 from bot.core.state import Platform
 
-_LOCK_NUMBER = 0x646F63736F6C64  # "docsold"
+EXPIRY_LOCK = 0x646F63736F6C64  # "docsold"
 
 
 class StoredPrivacy:
@@ -66,7 +66,7 @@ class StoredPrivacy:
 
         async def work(connection: AsyncConnection, again: bool) -> dict[str, int]:
             if alone and self._database.place.kind == "postgres":  # SQLite has one writer anyway
-                await connection.execute(select(func.pg_advisory_xact_lock(_LOCK_NUMBER)))
+                await connection.execute(select(func.pg_advisory_xact_lock(EXPIRY_LOCK)))
             removed: Counter[str] = Counter()
             for statement in statements:
                 table = statement.table.description.removeprefix("docsbot_")
