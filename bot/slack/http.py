@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import socket
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
+from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
 from bot.core.errors import FrontUnusable
@@ -29,7 +31,9 @@ SECONDS_TO_END = 3.0
 """For requests that are under way when the server is to end; Slack waits 3 for an answer."""
 
 
-def slack_routes(app: AsyncApp, *, signing_secret: str) -> APIRouter:
+def slack_routes(
+    app: AsyncApp, *, signing_secret: str, seconds_to_read: float = SECONDS_TO_READ
+) -> APIRouter:
     """The Request URL, `POST /slack/events`.
 
     What Slack has not signed within five minutes gets 401 and is not parsed; what is larger than 1 MiB is not
@@ -44,9 +48,9 @@ def slack_routes(app: AsyncApp, *, signing_secret: str) -> APIRouter:
     @router.post(PATH, include_in_schema=False)
     async def receive(request: Request) -> Response:
         try:
-            async with asyncio.timeout(SECONDS_TO_READ):
+            async with asyncio.timeout(seconds_to_read):
                 body = await _read(request)
-        except TimeoutError:
+        except (TimeoutError, ClientDisconnect):
             return Response(status_code=408)
         if body is None:
             return Response(status_code=413)
@@ -88,11 +92,14 @@ async def _hand(handler: AsyncSlackRequestHandler, request: Request, body: bytes
     async def replay() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 
+    is_event = "json" in request.headers.get("content-type", "")
     try:
+        if is_event and not isinstance(json.loads(body), dict):
+            return Response(status_code=400)
         answer = await handler.handle(Request(request.scope, replay))
     except (ValueError, RecursionError):
         return Response(status_code=400)  # signed, and yet no JSON
-    if answer.status_code == 404 and "json" in request.headers.get("content-type", ""):
+    if answer.status_code == 404 and is_event:
         return Response(status_code=200)  # an event that nobody listens to would come again and again
     return answer
 

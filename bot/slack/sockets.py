@@ -48,6 +48,10 @@ class Pace:
     opening: float = 20.0
     """For the opening of one."""
 
+    def delay(self, failures: int) -> float:
+        """Before the attempt that follows so many failed ones, at the most."""
+        return min(self.longest, self.first * 2.0 ** min(failures - 2, 20)) if failures > 1 else 0.0
+
 
 class Sockets:
     """The connections, while the context lasts. Entering it raises FrontUnusable."""
@@ -122,8 +126,8 @@ class Sockets:
     async def _replace(self, failures: int) -> tuple[WebSocket, int]:
         """Opens a connection, however long that takes; with how many attempts have failed in a row."""
         while True:
-            if failures > 1:
-                await asyncio.sleep(self._delay(failures))
+            # Spread, so that two lines, or many bots, do not knock together.
+            await asyncio.sleep(self._pace.delay(failures) * random.uniform(0.5, 1))  # noqa: S311, no secret
             try:
                 return await self._connect(), failures
             except SlackApiError as error:
@@ -131,11 +135,6 @@ class Sockets:
             except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
                 logger.info("no connection to Slack: %s", type(error).__name__)
             failures += 1
-
-    def _delay(self, failures: int) -> float:
-        """Doubled each time, and spread, so that two lines or many bots do not knock together."""
-        longest = min(self._pace.longest, self._pace.first * 2.0 ** min(failures - 2, 20))
-        return longest * random.uniform(0.5, 1)  # noqa: S311, no secret
 
     async def _bear(self, error: SlackApiError) -> None:
         """Waits as long as Slack wants. Raises FrontUnusable for a refusal, before any was ever open."""
