@@ -25,6 +25,7 @@ class Output:
         self._stream = stream
         self._style = style
         self._coloured = coloured
+        self._heard = True
 
     def note(self, text: str) -> None:
         """What the program says itself; one or more lines."""
@@ -33,12 +34,14 @@ class Output:
 
     def tell(self, name: str, line: str) -> None:
         """One line of a process."""
+        if not self._heard:
+            return
         shown = _as_json(name, line) if self._style == "json" else self._as_text(name, line)
         try:
             self._stream.write(f"{shown}\n")
             self._stream.flush()
-        except (BrokenPipeError, ValueError):
-            return
+        except BrokenPipeError:
+            self._heard = False
 
     def _as_text(self, name: str, line: str) -> str:
         label = f"{name:<{_WIDE}} |"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
+from contextlib import nullcontext
 from datetime import datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -48,14 +49,15 @@ def run(args: argparse.Namespace, runtime: Runtime) -> int:
 
 
 async def _run(order: Order, holder: Holder, output: Output) -> None:
-    from bot.supervisor.lock import children_lock, until_left
+    from bot.supervisor.lock import children_lock, hold_index, until_left
     from bot.wiring.run import Host, RunFailed
 
     with children_lock(order.data) as lock:
         if not await until_left(lock, output.note):
             raise RunFailed(f"Processes of an earlier run on {order.data} do not end.")
         host = Host(order=order, holder=holder, tell=output.tell, note=output.note, lock=lock)
-        await _run_until_told(host, output)
+        with hold_index(order.data) if order.plan.chroma else nullcontext():
+            await _run_until_told(host, output)
 
 
 async def _run_until_told(host: Host, output: Output) -> None:

@@ -22,7 +22,7 @@ _GLANCE = 1.0  # seconds: who only looks whether the folder is held takes the lo
 
 
 class AlreadyRunning(DocsbotError):
-    """Another run holds the data folder; `detail` says which, and since when."""
+    """Another process holds the data folder; `detail` says which."""
 
     retryable = False
 
@@ -58,6 +58,23 @@ def hold(folder: Path, now: datetime) -> Iterator[Holder]:
         )
         write_holder(folder, holder)
         yield holder
+    finally:
+        lock.release()
+
+
+@contextmanager
+def hold_index(folder: Path) -> Iterator[None]:
+    """Keeps commands that open the index's folder themselves from writing to it. Raises AlreadyRunning."""
+    # The lock of `pipelines.index.open.Index.writing`, which is not imported here: it loads the whole index.
+    lock = FileLock(folder / "writing.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise AlreadyRunning(
+            f"Another docsbot is writing to the index in {folder}. Wait until it is done."
+        ) from None
+    try:
+        yield
     finally:
         lock.release()
 

@@ -23,7 +23,9 @@ SERVERS, ENGINE = 0, 1
 _PREFIX = "HATCHET_CLIENT_EMBEDDED_"
 _PATIENCE = 420.0
 """Seconds until the engine is ready: at first it may have to be downloaded."""
-_NOISE = re.compile(r" OK   [0-9]{14}_|\bgoose: |cleaning up server config")  # each migration by name
+_NOISE = re.compile(
+    r" OK   [0-9]{14}_|\bgoose: |cleaning up server config|context canceled"
+)  # each migration by name
 _STOP = 25.0  # seconds; it takes 5, and ends by itself after 20
 _ROOT = (
     "as root, the engine's own Postgres does not start. Run docsbot as another user, install Postgres 15 or "

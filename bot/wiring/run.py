@@ -29,8 +29,6 @@ _MISUSED = 2
 """Exit status of a command that refuses its settings."""
 _WORKER_GRACE = 28.0  # seconds; a worker ends by itself after 25
 _ATTEMPTS = 3  # of the first crawl
-_RENEW = 60 * 86_400.0
-"""Seconds after which the engine makes a new token; one lasts for 90 days."""
 
 
 class RunFailed(DocsbotError):
@@ -74,6 +72,8 @@ class Host:
     note: Callable[[str], None]
     lock: int
     """Descriptor that each child holds open until its end."""
+    token_life: float = 60 * 86_400.0
+    """Seconds after which the engine makes a new token; one lasts for 90 days."""
     _given: dict[str, str] = field(default_factory=dict)
     """What our own commands find in their environment besides: the servers that were started for them."""
     _places: list[tuple[str, str]] = field(default_factory=list)
@@ -94,19 +94,23 @@ class Host:
     async def run(self) -> None:
         """Runs all until it is cancelled, and then ends all. Raises RunFailed."""
         try:
-            await self._start_chroma()
-            engine = await self._start_engine()
-            if engine:
-                await self._start_own("worker", WORKER, grace=_WORKER_GRACE, place=self._sources())
-            for name in self.order.plan.fronts:
-                await self._start_own(name, FRONTS, place=self._place(name))
+            engine = await self._start()
             self.note(self._summary())
-            await self._crawl_first(engine=engine)
-            while True:
-                await asyncio.sleep(_RENEW)
-                await self._renew()
+            await asyncio.gather(self._crawl_first(engine=engine), self._renew_tokens())
+        except ChildFailed as error:
+            raise RunFailed(f"Not all could be started: {error}.") from error
         finally:
             await self._supervisor.stop()
+
+    async def _start(self) -> bool:
+        """Whether there is an engine, here or elsewhere."""
+        await self._start_chroma()
+        engine = await self._start_engine()
+        if engine:
+            await self._start_own("worker", WORKER, grace=_WORKER_GRACE, place=self._sources())
+        for name in self.order.plan.fronts:
+            await self._start_own(name, FRONTS, place=self._place(name))
+        return engine
 
     def kill(self) -> None:
         """Ends all now, also while it is being ended in order."""
@@ -190,22 +194,28 @@ class Host:
 
     async def _crawl_first(self, *, engine: bool) -> None:
         """Asks for a crawl of what was never read to its end, so that a newcomer need not."""
-        for _ in range(_ATTEMPTS):
-            if await self._is_crawled():
-                return
-            self.note("The documentation is not indexed yet: the first crawl begins.")
-            await self._until_known()
-            await self._supervisor.run_once(self._own("crawl", "reindex" if engine else "index"))
-        if not await self._is_crawled():
-            self.note("Not all of the documentation could be indexed. `docsbot check` looks for the reason.")
+        crawl = self._own("crawl", "reindex" if engine else "index")
+        try:
+            for _ in range(_ATTEMPTS):
+                if await self._is_crawled():
+                    return
+                self.note("Not all of the documentation is indexed: a crawl begins.")
+                await self._until_known()
+                await self._supervisor.run_once(crawl)
+            if not await self._is_crawled():
+                self.note(
+                    "Not all of the documentation could be indexed: `docsbot check` looks for the reason."
+                )
+        except OSError as error:  # no memory, no process left
+            self.note(f"The crawl cannot be started: {error.strerror}.")
 
     async def _is_crawled(self) -> bool:
         """Whether the index holds every source whole."""
-        code, said = await self._supervisor.run_once(self._own("status", "status", "--json"), captured=True)
+        status = self._own("status", "status", "--json")
+        code, said = await self._supervisor.run_once(status, captured=True)
         if code:
             return False
-        sources = json.loads(said)["sources"]
-        whole = sum(source["crawled_at"] is not None for source in sources)
+        whole = sum(source["crawled_at"] is not None for source in json.loads(said)["sources"])
         return whole >= len(self.order.settings.sources)
 
     async def _until_known(self) -> None:
@@ -216,15 +226,17 @@ class Host:
                 return
             await asyncio.sleep(0.3)
 
-    async def _renew(self) -> None:
-        """Gives the engine's clients a new token, before the old one ends."""
-        if self._engine.handshake is None:
-            return
-        self._arrived.clear()
-        await self._supervisor.renew("engine")
-        await self._arrived.wait()
-        for name in ("worker", *self.order.plan.fronts):
-            await self._supervisor.renew(name)
+    async def _renew_tokens(self) -> None:
+        """Gives the clients of its own engine a new token, before the old one ends. Never returns."""
+        while True:
+            await asyncio.sleep(self.token_life)
+            if self._engine.handshake is None:
+                continue
+            self._arrived.clear()
+            await self._supervisor.renew("engine")
+            await self._arrived.wait()
+            for name in ("worker", *self.order.plan.fronts):
+                await self._supervisor.renew(name)
 
     def _meet(self, handshake: Handshake) -> None:
         """The engine has been started: what is started from now on uses its new token."""

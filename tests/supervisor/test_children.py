@@ -1,0 +1,241 @@
+"""Children for real: how they are kept, what they say, and that nothing of them stays."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from bot.supervisor.child import LONGEST, Child
+from bot.supervisor.keeper import ChildFailed
+from bot.supervisor.supervisor import Supervisor
+
+# Says its process id; ends by SIGTERM.
+_SLEEP = "import os, time; os.write(1, b'%d\\n' % os.getpid()); time.sleep(300)"
+# The same, but will not end by SIGTERM.
+_STUBBORN = "import signal; signal.signal(signal.SIGTERM, lambda *_: print('no', flush=True)); " + _SLEEP
+# Starts a process in a session of its own, and one that has no parent any more.
+_PARENT = f"""
+import os, subprocess, sys
+subprocess.Popen([sys.executable, "-c", {_SLEEP!r}], start_new_session=True)
+if os.fork() == 0:
+    if os.fork() == 0:
+        exec({_SLEEP!r})
+    os._exit(0)
+os.wait()
+exec({_SLEEP!r})
+"""
+
+
+class Ward:
+    """A supervisor, and what it was told."""
+
+    def __init__(self, lock: int) -> None:
+        self.told: list[tuple[str, str]] = []
+        self.notes: list[str] = []
+        self.supervisor = Supervisor(
+            lambda name, line: self.told.append((name, line)), self.notes.append, lock=lock
+        )
+
+    def lines(self, name: str) -> list[str]:
+        return [line for said_by, line in self.told if said_by == name]
+
+    def pids(self, name: str = "one") -> list[int]:
+        return [int(line) for line in self.lines(name) if line.isdigit()]
+
+    def has_lived(self, times: int) -> bool:
+        return len(self.pids()) == times
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        deadline = time.monotonic() + 30
+        while not holds():
+            assert time.monotonic() < deadline, (self.told, self.notes)
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+async def ward(tmp_path: Path) -> AsyncIterator[Ward]:
+    lock = os.open(tmp_path / "lock", os.O_RDWR | os.O_CREAT)
+    ward = Ward(lock)
+    try:
+        yield ward
+    finally:
+        ward.supervisor.kill()
+        await ward.supervisor.stop()
+        os.close(lock)
+    assert not [pid for name, _ in ward.told for pid in ward.pids(name) if lives(pid)]
+
+
+def lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def child(code: str, *, name: str = "one", stage: int = 0) -> Child:
+    return Child(
+        name=name, command=(sys.executable, "-c", code), environ=lambda: os.environ, stage=stage, grace=20
+    )
+
+
+async def test_a_killed_child_is_started_again_and_that_is_told(ward: Ward) -> None:
+    await ward.supervisor.start(child(_SLEEP))
+    for life in (1, 2, 3):
+        await ward.until(partial(ward.has_lived, life))
+        os.kill(ward.pids()[-1], signal.SIGKILL)
+    await ward.until(lambda: len(ward.notes) == 3)
+    assert ward.notes == [
+        f"one was ended by signal 9; it is started again in {pause} s." for pause in ("0.5", "1", "2")
+    ]
+
+
+async def test_each_start_asks_for_the_environment_anew(ward: Ward) -> None:
+    values = iter("abc")
+    told = replace(
+        child("import os, time; print(os.environ['LIFE'], flush=True); time.sleep(0.1)"),
+        environ=lambda: {**os.environ, "LIFE": next(values)},
+    )
+    await ward.supervisor.start(told)
+    await ward.until(lambda: ward.lines("one") == ["a", "b"])
+
+
+async def test_a_renewed_child_is_back_at_once_without_a_word(ward: Ward) -> None:
+    await ward.supervisor.start(child(_SLEEP))
+    await ward.until(lambda: len(ward.pids()) == 1)
+    await ward.supervisor.renew("one")
+    await ward.until(lambda: len(ward.pids()) == 2)
+    assert ward.notes == []
+
+
+async def test_a_final_exit_status_is_the_end(ward: Ward) -> None:
+    await ward.supervisor.start(replace(child("import sys; sys.exit('No token.')"), final=frozenset({1})))
+    await ward.until(lambda: ward.notes)
+    assert ward.notes == ["one failed with exit status 1 (No token.). It is not started again."]
+
+
+@pytest.mark.parametrize(
+    ("code", "patience", "says"),
+    [
+        # It ends before it is ready; its last line says why.
+        (
+            "import sys; print('Hm.'); sys.exit('Port 80 is taken.')",
+            30,
+            r"exit status 1 \(Port 80 is taken.\)",
+        ),
+        ("pass", 30, "ended by itself"),
+        # It never is ready.
+        (_SLEEP, 0.3, "not ready within 0.3 s"),
+    ],
+)
+async def test_a_first_start_that_fails_is_told_to_who_asked(
+    ward: Ward, code: str, patience: float, says: str
+) -> None:
+    async def never() -> bool:
+        return False
+
+    with pytest.raises(ChildFailed, match=says):
+        await ward.supervisor.start(replace(child(code), ready=never, patience=patience))
+    assert ward.notes == []
+
+
+async def test_a_program_that_does_not_exist_fails(ward: Ward) -> None:
+    async def never() -> bool:
+        return False
+
+    missing = replace(child(""), command=("/nowhere/program",), ready=never)
+    with pytest.raises(ChildFailed, match="/nowhere/program cannot be started: No such file"):
+        await ward.supervisor.start(missing)
+
+
+async def test_stages_end_in_the_reverse_order(ward: Ward) -> None:
+    code = f"import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit('bye')); {_SLEEP}"
+    for stage, name in enumerate(("server", "worker", "front")):
+        await ward.supervisor.start(child(code, name=name, stage=stage))
+        await ward.until(partial(ward.pids, name))
+    await ward.supervisor.stop()
+    assert [name for name, line in ward.told if line == "bye"] == ["front", "worker", "server"]
+    assert ward.notes == []
+
+
+async def test_one_that_will_not_end_is_killed_after_its_grace(ward: Ward) -> None:
+    await ward.supervisor.start(replace(child(_STUBBORN), grace=0.2))
+    await ward.until(lambda: ward.pids())
+    await ward.supervisor.stop()
+    assert not lives(ward.pids()[0])
+
+
+async def test_a_second_wish_ends_it_at_once(ward: Ward) -> None:
+    await ward.supervisor.start(replace(child(_STUBBORN), grace=600))
+    await ward.until(lambda: ward.pids())
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        group.create_task(ward.supervisor.stop())
+        await ward.until(lambda: "no" in ward.lines("one"))  # it has been asked
+        ward.supervisor.kill()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a session of its own is out of reach")
+@pytest.mark.parametrize("victim", ["nobody", "child"])
+async def test_nothing_that_a_child_started_stays(ward: Ward, victim: str) -> None:
+    await ward.supervisor.start(child(_PARENT))
+    await ward.until(lambda: len(ward.pids()) == 3)
+    family = ward.pids()
+    if victim == "child":
+        parent = next(pid for pid in family if len(_children(pid)) > 0)
+        os.kill(parent, signal.SIGKILL)
+        await ward.until(lambda: ward.notes)
+    else:
+        await ward.supervisor.stop()
+    assert not [pid for pid in family if lives(pid)]
+
+
+def _children(pid: int) -> str:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text()
+
+
+async def test_what_a_child_writes_arrives_whole(ward: Ward) -> None:
+    code = (
+        "import sys; out = sys.stdout.buffer; "
+        f"out.write(b'x' * {LONGEST + 5} + b'\\n\\n   \\n'); out.write('ä'.encode() * 70000 + b'\\n'); "
+        "out.write(b'\\xff\\xfe bad\\r\\n'); sys.stderr.write('to stderr\\n'); out.write(b'no line break')"
+    )
+    status, captured = await ward.supervisor.run_once(child(code))
+    assert (status, captured) == (0, "")
+    lines = ward.lines("one")
+    assert "to stderr" in lines
+    lines.remove("to stderr")
+    assert lines[:2] == ["x" * LONGEST, "x" * 5]
+    assert "".join(lines[2:-2]) == "ä" * 70_000
+    assert lines[-2:] == ["\ufffd\ufffd bad", "no line break"]
+
+
+async def test_captured_output_is_kept_apart(ward: Ward) -> None:
+    code = "import sys; print('{}' * 50_000); sys.stderr.write('told\\n'); sys.exit(3)"
+    assert await ward.supervisor.run_once(child(code), captured=True) == (3, "{}" * 50_000 + "\n")
+    assert ward.lines("one") == ["told"]
+
+
+async def test_noise_and_quiet(ward: Ward) -> None:
+    code = "import sys; print('OK 1'); print('bad'); sys.stderr.write('worse\\n')"
+    await ward.supervisor.run_once(replace(child(code, name="noisy"), noise=re.compile("^OK")))
+    await ward.supervisor.run_once(replace(child(code, name="quiet"), quiet=True))
+    assert sorted(ward.told) == [("noisy", "bad"), ("noisy", "worse"), ("quiet", "worse")]
+
+
+async def test_a_job_that_is_called_off_leaves_nothing(ward: Ward) -> None:
+    job = asyncio.create_task(ward.supervisor.run_once(child(_STUBBORN)))
+    await ward.until(lambda: ward.pids())
+    job.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await job
+    assert not lives(ward.pids()[0])
