@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
 from bot.adapters.llm import ChatModel
 from bot.settings import Settings
+from bot.supervisor.lock import chroma_beside
+from bot.supervisor.ports import LOOPBACK
 from pipelines.index.chroma import Place
 from pipelines.index.embed import Embedder, LocalEmbedder, ServerEmbedder
 from pipelines.index.open import Index, open_index
@@ -24,8 +27,13 @@ def state_place(settings: Settings) -> str | Path:
 
 
 def make_index(settings: Settings) -> Index:
-    """The index that the settings name; nothing is opened yet."""
+    """The index that the settings name; nothing is opened yet.
+
+    Beside a `docsbot run` on the same data folder, its Chroma server is asked: one process has the folder.
+    """
     place = Place(folder=settings.data / "chroma", host=settings.chroma_host, port=settings.chroma_port)
+    if not place.host and (port := chroma_beside(settings.data)):
+        place = replace(place, host=LOOPBACK, port=port)
     return open_index(
         settings.data, place=place, collection=settings.chroma_collection, embedder=make_embedder(settings)
     )
