@@ -8,6 +8,7 @@ from typing import Literal
 
 from bot.conversation.jobs import Jobs
 from bot.conversation.models import ReplyGone
+from bot.conversation.watching import find_ended
 from bot.core.state import AnswerLedger, Claimed, MessageKey
 
 logger = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ class Drafts:
 
     async def post(self, key: MessageKey, kind: Literal["post", "share"], show: Show, *, by: str) -> Posted:
         """Posts the answer to a message by `show`, once. `by`: who wants it."""
-        claimed = await self._ledger.get(key)
+        claimed = await find_ended(self._ledger, key)
         if claimed is None or claimed.outcome not in ("answered", "stopped", "abstained"):
             return "unknown"
         job = await self._jobs.start(key, kind, user=by)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bot.conversation.jobs import Jobs, subject_of
 from bot.conversation.models import ReplyGone
+from bot.conversation.watching import find_ended
 from bot.core.state import Claimed, Escalation, MessageKey, State
 
 logger = logging.getLogger(__name__)
@@ -20,6 +22,9 @@ WORDS: dict[Handed, str] = {
     "unreachable": "The people who help cannot be reached right now. Please try again later.",
 }
 """What who pressed the button is told."""
+
+PATIENCE = 1.0
+"""Seconds after which a message in a thread that is not known yet is looked up again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +52,15 @@ class Desk(Protocol):
 
 
 class Escalations:
-    def __init__(self, state: State, jobs: Jobs, desk: Desk) -> None:
+    def __init__(self, state: State, jobs: Jobs, desk: Desk, *, patience: float = PATIENCE) -> None:
         self._state = state
         self._jobs = jobs
         self._desk = desk
+        self._patience = patience
 
     async def hand_over(self, key: MessageKey, *, by: str) -> Handed:
         """Asks people, once a question. `by`: who wants it."""
-        claimed = await self._state.ledger.get(key)
+        claimed = await find_ended(self._state.ledger, key)
         if claimed is None or claimed.outcome == "retracted":
             return "unknown"
         job = await self._jobs.start(key, "escalate", user=by)
@@ -62,14 +68,14 @@ class Escalations:
 
     async def take(self, message: DeskMessage) -> bool:
         """Takes a person's answer back to the question; False where the thread is no escalation's."""
-        key = message.key
-        escalation = await self._state.escalations.find(
-            platform=key.platform, team=key.team, channel=key.channel, message=message.thread
-        )
+        escalation = await self._find(message.key, message.thread)
+        if escalation is None:
+            await asyncio.sleep(self._patience)  # the first to answer may be faster than the record of it
+            escalation = await self._find(message.key, message.thread)
         if escalation is None:
             return False
         job = await self._jobs.start(
-            key, "relay", thread=message.thread, user=message.author, subject=message.text
+            message.key, "relay", thread=message.thread, user=message.author, subject=message.text
         )
         if job is not None:
             await self._relay(job, escalation)
@@ -83,11 +89,13 @@ class Escalations:
             if claimed is not None:
                 await self._ask(job, claimed)
             return
-        escalation = await self._state.escalations.find(
-            platform=key.platform, team=key.team, channel=key.channel, message=job.thread
-        )
-        if escalation is not None:
+        if (escalation := await self._find(key, job.thread)) is not None:
             await self._relay(job, escalation)
+
+    async def _find(self, key: MessageKey, message: str) -> Escalation | None:
+        return await self._state.escalations.find(
+            platform=key.platform, team=key.team, channel=key.channel, message=message
+        )
 
     async def _ask(self, job: Claimed, claimed: Claimed) -> Handed:
         try:

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from bot.conversation.limits import RateLimit
 from bot.conversation.models import Incoming, Reply, ReplyGone
+from bot.conversation.watching import find_ended
 from bot.conversation.writing import CUT_SHORT, Stores, Writing
 from bot.core.errors import DocsbotError
 from bot.core.ports import Asker
@@ -103,7 +104,7 @@ class Responder:
 
     async def retry(self, key: MessageKey, make_reply: MakeReply, *, user: str) -> bool:
         """An answer that failed is begun again, in its place; False where it did not. `user`: who asks."""
-        before = await self._stores.ledger.get(key)
+        before = await find_ended(self._stores.ledger, key)
         if before is None or before.outcome != "failed":
             return False
         if self._limits.user.take(user) or self._limits.team.take(key.team):

@@ -9,7 +9,7 @@ from bot.conversation.drafts import Drafts
 from bot.conversation.freshness import Freshness
 from bot.conversation.jobs import Jobs
 from bot.conversation.responder import Limits, Responder
-from bot.conversation.watching import Watch
+from bot.conversation.watching import Watch, find_ended
 from bot.conversation.writing import Stores
 from bot.core.ports import Asker, CrawlControl
 from bot.core.state import MessageKey, Platform, State, Vote
@@ -27,7 +27,7 @@ class Rooms:
 
     async def vote(self, key: MessageKey, *, user: str, up: bool, comment: str = "") -> bool:
         """Keeps a vote with question, answer and sources; False where the answer is not known any more."""
-        claimed = await self.state.ledger.get(key)
+        claimed = await find_ended(self.state.ledger, key)
         if claimed is None or claimed.outcome == "retracted":
             return False
         await self.state.feedback.vote(

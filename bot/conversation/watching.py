@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from bot.core.errors import DocsbotError
-from bot.core.state import AnswerLedger, Claimed, Platform
+from bot.core.state import AnswerLedger, Claimed, MessageKey, Platform
 
 logger = logging.getLogger(__name__)
 
@@ -16,7 +16,23 @@ LOOK = 5.0
 """Seconds between two looks."""
 LEASE = timedelta(seconds=20)
 
+ENDING = 3.0
+"""Seconds between an answer's last word and the ledger's, at the most."""
+
 TakeUp = Callable[[Claimed], Awaitable[None]]
+
+
+async def find_ended(ledger: AnswerLedger, key: MessageKey, *, seconds: float = ENDING) -> Claimed | None:
+    """The claim once it has ended; as it is, where that takes longer.
+
+    A reader may press a button on an answer a moment before the ledger knows that it is whole.
+    """
+    end = asyncio.get_running_loop().time() + seconds
+    while True:
+        claimed = await ledger.get(key)
+        if claimed is None or claimed.outcome is not None or asyncio.get_running_loop().time() > end:
+            return claimed
+        await asyncio.sleep(0.1)
 
 
 class Watch:

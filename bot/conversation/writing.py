@@ -65,6 +65,7 @@ class Writing:
                 return "abstained" if answer.abstained else "answered"
             case Failed(message=message, retryable=retryable):
                 await self._reply.fail(message, partial=self.text, retryable=retryable)
+                await self._note()
                 return "failed"
             case _:
                 pass

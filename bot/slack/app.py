@@ -2,58 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.slack.account import Account
+from bot.conversation.configuring import LanguageInvalid
+from bot.slack.channel_modal import CHANNEL
 from bot.slack.commands import Commands
+from bot.slack.controls import Controls, Press, explain, read_press
 from bot.slack.events import read_change, read_message
 from bot.slack.front import Front
+from bot.slack.home import Home
 from bot.slack.votes import WHY, Votes
 
 PROMPTS = (
     ("How do I get started?", "How do I get started?"),
     ("What can I configure?", "What can I configure?"),
 )
+SHORTCUT = "answer_from_docs"
+"""Callback id of the shortcut in a message's menu."""
 
 Json = dict[str, Any]
 
 
-def make_app(front: Front, account: Account, commands: Commands, *, signing_secret: str = "") -> AsyncApp:
+def make_app(front: Front, *, signing_secret: str = "") -> AsyncApp:
     """Bolt's app with every listener registered; nothing is connected yet."""
     app = AsyncApp(
-        client=front.clients.patient,
+        client=front.means.clients.patient,
         signing_secret=signing_secret or None,
         # Socket Mode has no signatures; over HTTP bolt checks them.
         request_verification_enabled=bool(signing_secret),
         # Other bots' and its own messages are dropped here already.
         ignoring_self_events_enabled=True,
     )
-    _listen(app, front, account)
+    commands = Commands(front=front)
+    _listen(app, front, Home(front=front))
     _obey(app, commands)
-    _count(app, Votes(front=front, team=account.team))
+    _press(app, Controls(front=front, commands=commands))
+    _count(app, Votes(front=front))
     return app
 
 
-def _listen(app: AsyncApp, front: Front, account: Account) -> None:
+def _listen(app: AsyncApp, front: Front, home: Home) -> None:
     """Messages, their edits and deletions, Slack's own Stop, the opened panel."""
+    team, bot = front.account.team, front.account.bot_user
 
     async def on_message(event: Json) -> None:
-        if (message := read_message(event, team=account.team, bot=account.bot_user)) is not None:
+        if (message := read_message(event, team=team, bot=bot)) is not None:
             await front.on_message(message)
-        elif (change := read_change(event, team=account.team, bot=account.bot_user)) is not None:
+        elif (change := read_change(event, team=team, bot=bot)) is not None:
             await front.on_change(change)
 
     async def on_stop(event: Json) -> None:
         written = [str(ts) for ts in event.get("streaming_message_ts") or ()]
-        await front.on_stop(
-            account.team, str(event.get("channel", "")), written, str(event.get("thread_ts", ""))
-        )
+        await front.on_stop(str(event.get("channel", "")), written, str(event.get("thread_ts", "")))
 
     async def on_opened(event: Json) -> None:
-        if event.get("tab") == "messages":
-            await front.clients.patient.assistant_threads_setSuggestedPrompts(
+        if event.get("tab") == "home":
+            await home.show(str(event["user"]))
+        elif event.get("tab") == "messages":
+            await front.means.clients.patient.assistant_threads_setSuggestedPrompts(
                 channel_id=str(event["channel"]),
                 prompts=[{"title": title, "message": message} for title, message in PROMPTS],
             )
@@ -65,24 +74,53 @@ def _listen(app: AsyncApp, front: Front, account: Account) -> None:
 
 
 def _obey(app: AsyncApp, commands: Commands) -> None:
-    """Commands, and the buttons of the message that follows a crawl."""
+    """Commands, and the shortcut in a message's menu."""
 
-    async def on_ask(ack: AsyncAck, command: Json) -> None:
+    def listener(work: Callable[[Json], Awaitable[None]]) -> Callable[[AsyncAck, Json], Awaitable[None]]:
+        async def listen(ack: AsyncAck, body: Json) -> None:
+            await ack()
+            await work(body)
+
+        return listen
+
+    app.command("/ask")(listener(commands.ask))
+    app.command("/reindex")(listener(commands.reindex))
+    app.command("/docsbot")(listener(commands.manage))
+    app.message_shortcut(SHORTCUT)(listener(commands.answer_message))
+
+
+def _press(app: AsyncApp, controls: Controls) -> None:
+    """Buttons, and the settings of a channel."""
+
+    def listener(
+        work: Callable[[Press], Awaitable[None]],
+    ) -> Callable[[AsyncAck, Json, Json], Awaitable[None]]:
+        async def listen(ack: AsyncAck, body: Json, action: Json) -> None:
+            await ack()
+            await work(read_press(body, action))
+
+        return listen
+
+    async def on_settings(ack: AsyncAck, view: Json, body: Json) -> None:
+        try:
+            settings = await controls.read_settings(view)
+        except LanguageInvalid as error:
+            await ack(response_action="errors", errors=explain(error))
+            return
         await ack()
-        await commands.ask(command)
+        await controls.keep_settings(view, settings, user=str(body["user"]["id"]))
 
-    async def on_reindex(ack: AsyncAck, command: Json) -> None:
-        await ack()
-        await commands.reindex(command)
-
-    async def on_button(ack: AsyncAck, body: Json, action: Json) -> None:
-        await ack()
-        await commands.press(body, action)
-
-    app.command("/ask")(on_ask)
-    app.command("/reindex")(on_reindex)
-    app.action("crawl_cancel")(on_button)
-    app.action("crawl_retry")(on_button)
+    for action, work in {
+        "ask_human": controls.ask_human,
+        "retry": controls.retry,
+        "share": controls.share,
+        "draft_post": controls.post_draft,
+        "draft_discard": controls.discard_draft,
+        "crawl_cancel": controls.cancel_crawl,
+        "crawl_retry": controls.retry_crawl,
+    }.items():
+        app.action(action)(listener(work))
+    app.view(CHANNEL)(on_settings)
 
 
 def _count(app: AsyncApp, votes: Votes) -> None:

@@ -56,7 +56,7 @@ def read_message(event: Event, *, team: str, bot: str) -> Message | None:
     mentions = re.findall(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>", raw)
     thread = str(event.get("thread_ts") or ts)
     return Message(
-        key=MessageKey(platform="slack", team=str(event.get("team") or team), channel=channel, message=ts),
+        key=MessageKey(platform="slack", team=team, channel=channel, message=ts),
         thread=thread,
         user=user,
         text=read_text(raw, bot=bot),

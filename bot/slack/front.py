@@ -2,32 +2,55 @@
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.conversation.models import Incoming
-from bot.conversation.responder import Responder
-from bot.conversation.writing import Stores
-from bot.core.state import Claimed, MessageKey
-from bot.slack.budget import StreamBudget
+from bot.conversation.drafts import DRAFT
+from bot.conversation.escalation import DeskMessage, Escalations
+from bot.conversation.models import Incoming, Reply
+from bot.conversation.rooms import Rooms
+from bot.core.state import JOB, Claimed, MessageKey
+from bot.slack.account import Account
+from bot.slack.crawl import CrawlPost
+from bot.slack.drafting import DraftReply, PeopleDesk
 from bot.slack.events import Changed, Message
+from bot.slack.maintainers import Maintainers
+from bot.slack.means import Means
+from bot.slack.private import ByMessage, PrivateReply
 from bot.slack.reply import ThreadReply
-from bot.slack.stream import Clients, Place
-
-logger = logging.getLogger(__name__)
+from bot.slack.stream import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
     """One bot in one workspace."""
 
-    responder: Responder
-    stores: Stores
-    clients: Clients
-    budget: StreamBudget
+    account: Account
+    rooms: Rooms
+    means: Means
+    maintainers: Maintainers
+    desk: PeopleDesk
+    escalations: Escalations
+
+    def key(self, channel: str, message: str) -> MessageKey:
+        return MessageKey(platform="slack", team=self.account.team, channel=channel, message=message)
+
+    def place(self, channel: str, thread: str, question: str, user: str) -> Place:
+        return Place(
+            team=self.account.team,
+            channel=channel,
+            thread=thread,
+            question=question,
+            user=user,
+            direct=channel.startswith("D"),
+        )
 
     async def on_message(self, message: Message) -> None:
-        """Answers a message that is meant for the bot."""
+        """Answers a message that is meant for the bot, or takes a person's answer back to its question."""
+        at_desk = not message.first and message.key.channel == self.desk.channel
+        if at_desk and not message.mentioned:
+            said = DeskMessage(key=message.key, thread=message.thread, author=message.user, text=message.text)
+            if await self.escalations.take(said):
+                return
         origin = await self._origin(message)
         if origin:
             await self._answer(message, origin)
@@ -35,37 +58,50 @@ class Front:
     async def on_change(self, change: Changed) -> None:
         """An edited question gets its answer anew, a deleted one loses it."""
         if change.kind == "deleted":
-            await self.responder.deleted(change.key, self.make_reply)
-        elif change.message is not None and change.text_changed:
-            known = await self.responder.edited(change.key, change.message.text, self.make_reply)
+            await self._take_back(change.key)
+        elif change.message is not None and change.text_changed and not await self._posts(change.key):
+            known = await self.rooms.responder.edited(change.key, change.message.text, self.make_reply)
             if not known:
                 await self.on_message(change.message)  # the edit may have added the mention
 
-    async def on_stop(self, team: str, channel: str, written: list[str], thread: str) -> None:
+    async def on_stop(self, channel: str, written: list[str], thread: str) -> None:
         """The reader wants no more of an answer."""
-        await self.responder.stop_thread(channel=channel, thread=thread)
+        await self.rooms.responder.stop_thread(channel=channel, thread=thread)
         for ts in written:  # it may be another process that writes it
-            claimed = await self.stores.ledger.find_reply(
-                platform="slack", team=team, channel=channel, reply=ts
+            claimed = await self.rooms.state.ledger.find_reply(
+                platform="slack", team=self.account.team, channel=channel, reply=ts
             )
             if claimed is not None:
-                await self.responder.stop(claimed.key)
+                await self.rooms.responder.stop(claimed.key)
 
-    async def make_reply(self, claimed: Claimed) -> ThreadReply:
+    async def watch(self) -> None:
+        """Takes up what crashed processes left, until it is cancelled."""
+        await self.rooms.watch.run(self._take_up)
+
+    async def make_reply(self, claimed: Claimed) -> Reply:
         """A reply that goes on where an earlier one of this claim stands."""
-        return ThreadReply(
-            self.clients,
-            Place(
-                team=claimed.key.team,
-                channel=claimed.key.channel,
-                thread=claimed.thread,
-                question=claimed.key.message,
-                user=claimed.user,
-                direct=claimed.key.channel.startswith("D"),
-            ),
-            self.budget,
-            written=[ts for ts in claimed.reply.split(",") if ts],
-        )
+        key = claimed.key
+        place = self.place(key.channel, claimed.thread, key.message, claimed.user)
+        if claimed.origin == DRAFT:
+            return DraftReply(self.desk, place, claimed.question, written=claimed.reply)
+        if claimed.origin == "command":
+            whisper = ByMessage(self.means.clients.patient, channel=key.channel, user=claimed.user)
+            return PrivateReply(whisper, self.means, place)
+        return ThreadReply(self.means, place, written=_timestamps(claimed.reply))
+
+    async def _take_up(self, claimed: Claimed) -> None:
+        if not claimed.origin.startswith(JOB):
+            await self.rooms.responder.take_up(claimed, self.make_reply)
+        elif self.rooms.jobs.is_kept(claimed):
+            pass  # it goes on here
+        elif claimed.origin == f"{JOB}crawl":
+            ts, sources = claimed.key.message.partition(":")[2], claimed.question.splitlines()
+            post = CrawlPost(self.means, claimed.key.channel, ts, sources)
+            await self.rooms.crawls.resume(claimed, post)
+        elif claimed.origin in (f"{JOB}escalate", f"{JOB}relay"):
+            await self.escalations.resume(claimed)
+        else:  # whether it was posted is not known: the button can be pressed again
+            await self.rooms.jobs.end(claimed, ok=False)
 
     async def _origin(self, message: Message) -> str:
         """Why the bot answers; empty where it does not."""
@@ -73,36 +109,51 @@ class Front:
             return "dm"
         if message.mentioned:
             return "mention"
-        if not message.first and not message.others and await self._began(message):
-            return "follow_up"
-        settings = await self.stores.channels.read(
+        if message.others:
+            return ""
+        if not message.first:
+            return "follow_up" if await self._began(message) else ""
+        if "?" not in message.text:
+            return ""
+        settings = await self.rooms.state.channels.read(
             platform="slack", team=message.key.team, channel=message.key.channel
         )
-        asks = message.first and not message.others and "?" in message.text
-        return "unmentioned" if settings.mode == "all" and asks else ""
+        if settings.mode == "drafts":
+            return DRAFT if self.desk.channel else ""
+        return "unmentioned" if settings.mode == "all" else ""
 
     async def _began(self, message: Message) -> bool:
-        """Whether the thread began with a question to the bot."""
-        root = MessageKey(
-            platform="slack", team=message.key.team, channel=message.key.channel, message=message.thread
-        )
-        claimed = await self.stores.ledger.get(root)
-        return claimed is not None and claimed.outcome != "retracted"
+        """Whether the thread began with a question that the bot has answered there."""
+        claimed = await self.rooms.state.ledger.get(replace(message.key, message=message.thread))
+        if claimed is None or claimed.outcome == "retracted":
+            return False
+        return claimed.origin != DRAFT or bool(await self.rooms.drafts.find_post(claimed))
 
     async def _answer(self, message: Message, origin: str) -> None:
-        place = Place(
-            team=message.key.team,
-            channel=message.key.channel,
-            thread=message.thread,
-            question=message.key.message,
-            user=message.user,
-            direct=message.direct,
-        )
+        key = message.key
+        place = self.place(key.channel, message.thread, key.message, message.user)
+        reply: Reply = ThreadReply(self.means, place)
+        if origin == DRAFT:
+            reply = DraftReply(self.desk, place, message.text)
         incoming = Incoming(
-            key=message.key,
-            thread=message.thread,
-            user=message.user,
-            text=message.text,
-            origin=origin,
+            key=key, thread=message.thread, user=message.user, text=message.text, origin=origin
         )
-        await self.responder.answer(incoming, ThreadReply(self.clients, place, self.budget))
+        await self.rooms.responder.answer(incoming, reply)
+
+    async def _posts(self, key: MessageKey) -> list[str]:
+        """The messages in which a maintainer has posted the draft for this question."""
+        claimed = await self.rooms.state.ledger.get(key)
+        if claimed is None or claimed.origin != DRAFT:
+            return []
+        return _timestamps(await self.rooms.drafts.find_post(claimed))
+
+    async def _take_back(self, key: MessageKey) -> None:
+        """A question is gone: so is its answer, and what was posted of its draft."""
+        if posts := await self._posts(key):
+            place = self.place(key.channel, key.message, key.message, "")
+            await ThreadReply(self.means, place, written=posts).retract()
+        await self.rooms.responder.deleted(key, self.make_reply)
+
+
+def _timestamps(reply: str) -> list[str]:
+    return [ts for ts in reply.split(",") if ts]

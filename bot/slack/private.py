@@ -4,32 +4,47 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Protocol
 
 import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.conversation.models import ReplyGone
 from bot.conversation.split import split
 from bot.core.models import Answer, Passage
-from bot.slack import render
+from bot.slack import blocks, render
+from bot.slack.means import Means
 from bot.slack.safety import safe
-from bot.slack.stream import Json
+from bot.slack.stream import Json, Place, read_code
 
 logger = logging.getLogger(__name__)
 
 SEARCHING = "Searching the documentation…"
 
 
+class Whisper(Protocol):
+    """The way to one person in a channel."""
+
+    async def send(self, text: str, made: Sequence[Json], *, replace: bool) -> None:
+        """Shows it to that person alone; with `replace` in place of what was shown before, where that can be.
+        Raises ReplyGone."""
+        ...
+
+
 class PrivateReply:
-    """The Reply of a command, by its response address: five messages in half an hour, two are used."""
+    """The Reply of a command: few messages, and no piece by piece."""
 
     id = ""
 
-    def __init__(self, response: AsyncWebhookClient) -> None:
-        self._response = response
+    def __init__(self, whisper: Whisper, means: Means, place: Place) -> None:
+        self._whisper = whisper
+        self._means = means
+        self._place = place
 
     async def searching(self) -> None:
-        await self._send(SEARCHING, (), replace=False)
+        await self._whisper.send(SEARCHING, (), replace=False)
 
     async def found(self, passages: Sequence[Passage]) -> None:
         """Nothing: an address that takes five messages is no place for progress."""
@@ -38,24 +53,36 @@ class PrivateReply:
         """Nothing: what is finished comes at once."""
 
     async def finish(self, answer: Answer) -> None:
-        made = [
-            *render.body(_first(safe(answer.text))),
-            *render.sources_context(answer.citations),
-        ]
-        await self._send(render.fallback(answer.text), made, replace=True)
+        footer = blocks.private_footer(
+            answer.citations,
+            self._place.question,
+            ages=await self._means.freshness.ages() if answer.citations else {},
+            humans=self._means.humans,
+            shareable=not answer.abstained and not self._place.direct,
+        )
+        made = [*render.body(_first(safe(answer.text))), *footer]
+        await self._whisper.send(render.fallback(answer.text), made, replace=True)
 
     async def fail(self, message: str, *, partial: str, retryable: bool) -> None:
-        await self._send(message, (), replace=True)
+        await self._whisper.send(message, (), replace=True)
 
     async def stop(self, partial: str) -> None:
-        await self._send("Stopped.", (), replace=True)
+        await self._whisper.send("Stopped.", (), replace=True)
 
     async def retract(self) -> None:
-        await self._send("Taken back.", (), replace=True)
+        await self._whisper.send("Taken back.", (), replace=True)
 
-    async def _send(self, text: str, made: Sequence[Json], *, replace: bool) -> None:
+
+class ByResponse:
+    """By the address that Slack gave with the command: five messages in half an hour, two are used."""
+
+    def __init__(self, address: str) -> None:
+        self._client = AsyncWebhookClient(address, timeout=20)
+
+    async def send(self, text: str, made: Sequence[Json], *, replace: bool) -> None:
+        """The Whisper's."""
         try:
-            answer = await self._response.send(
+            answer = await self._client.send(
                 text=text,
                 blocks=list(made) or None,
                 response_type="ephemeral",
@@ -66,6 +93,34 @@ class PrivateReply:
             raise ReplyGone("Slack does not answer") from error
         if answer.status_code != 200:
             raise ReplyGone(f"the response address is closed ({answer.status_code})")
+
+
+class ByMessage:
+    """By a message that only this person sees, where there is no such address."""
+
+    def __init__(self, client: AsyncWebClient, *, channel: str, user: str) -> None:
+        self._client = client
+        self._channel = channel
+        self._user = user
+
+    async def send(self, text: str, made: Sequence[Json], *, replace: bool) -> None:
+        """The Whisper's."""
+        try:
+            await self._client.chat_postEphemeral(
+                channel=self._channel, user=self._user, text=text, blocks=list(made) or None
+            )
+        except SlackApiError as error:
+            raise ReplyGone(read_code(error)) from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise ReplyGone("Slack does not answer") from error
+
+
+async def say(whisper: Whisper, text: str, made: Sequence[Json] = ()) -> None:
+    """A word to one person; where it cannot be said, nothing more can be done."""
+    try:
+        await whisper.send(text, made, replace=False)
+    except ReplyGone as gone:
+        logger.info("a word could not be said: %s", gone)
 
 
 def _first(markdown: str) -> str:

@@ -12,11 +12,12 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.conversation.models import ReplyGone
 from bot.conversation.split import split
-from bot.core.models import Answer, Passage
+from bot.core.models import Answer, Citation, Passage
+from bot.core.state import Claimed
 from bot.slack import blocks, render
-from bot.slack.budget import StreamBudget
+from bot.slack.means import Means
 from bot.slack.safety import SafeStream, safe
-from bot.slack.stream import GONE, Clients, Json, Place, Stream, StreamRefused, read_code
+from bot.slack.stream import GONE, Json, Place, Stream, StreamRefused, read_code
 
 logger = logging.getLogger(__name__)
 
@@ -32,13 +33,11 @@ STOPPED = "\n\n_Stopped._"
 class ThreadReply:
     """The Reply of a mention, a direct message, or a follow-up."""
 
-    def __init__(
-        self, clients: Clients, place: Place, budget: StreamBudget, *, written: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, means: Means, place: Place, *, written: Sequence[str] = ()) -> None:
         """`written`: timestamps of the messages that carry an earlier answer, which this one replaces."""
-        self._clients = clients
+        self._means = means
+        self._clients = means.clients
         self._place = place
-        self._budget = budget
         self._messages = list(written)
         self._streams_allowed = not written
         self._stream: Stream | None = None
@@ -76,7 +75,7 @@ class ThreadReply:
         await self._write(self._safe.feed(text))
 
     async def finish(self, answer: Answer) -> None:
-        footer = blocks.footer(answer, self._place.question)
+        footer = await self._footer(answer.citations)
         streamed = self._stream is not None and not answer.abstained
         if streamed:
             await self._write(self._safe.finish())
@@ -86,13 +85,22 @@ class ThreadReply:
         await self._settle()
 
     async def fail(self, message: str, *, partial: str, retryable: bool) -> None:
-        said = render.failure(message, retryable=False)
+        said = render.failure(message, retryable=retryable, value=self._place.question)
         if self._stream is not None:
             await self._write(self._safe.finish())
             await self._stream.end(blocks=said)
         else:
             await self._replace("", said, fallback=message)
         await self._settle()
+
+    async def show(self, claimed: Claimed) -> str:
+        """Posts an answer that is finished; the message. Raises ReplyGone."""
+        await self._replace(safe(claimed.answer), await self._footer(claimed.citations))
+        return self.id
+
+    async def _footer(self, citations: Sequence[Citation]) -> list[Json]:
+        ages = await self._means.freshness.ages() if citations else {}
+        return blocks.footer(citations, self._place.question, ages=ages, humans=self._means.humans)
 
     async def stop(self, partial: str) -> None:
         if self._stream is not None:
@@ -143,7 +151,7 @@ class ThreadReply:
     async def _open(self) -> Stream | None:
         """The stream to write into; None where there can be none: then the answer is sent in the end."""
         if self._stream is None and self._streams_allowed:
-            stream = Stream(self._clients, self._place, self._budget)
+            stream = Stream(self._clients, self._place, self._means.budget)
             try:
                 await stream.start([render.found_task(self._passages)] if not self._messages else ())
             except StreamRefused as refusal:

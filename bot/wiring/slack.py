@@ -6,15 +6,11 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.core.errors import FrontUnusable
 from bot.settings import Settings
-from bot.slack.account import Account, make_client, make_clients, sign_in
+from bot.slack.account import make_client, make_clients, sign_in
 from bot.slack.app import make_app
-from bot.slack.budget import StreamBudget
-from bot.slack.commands import Commands
-from bot.slack.front import Front
-from bot.slack.maintainers import Maintainers
-from bot.slack.stream import Clients
+from bot.slack.office import make_front
 from bot.slack.transport import attended
-from bot.wiring.chat import Chat, open_chat
+from bot.wiring.chat import open_chat
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -38,12 +34,17 @@ async def run_slack(settings: Settings, *, http: bool = False) -> None:
     transport = choose_transport(settings, http=http)
     clients = make_clients(token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
     account = await sign_in(clients)
-    async with open_chat(settings, "slack") as chat:
-        front = _make_front(chat, clients)
-        app = _make_app(settings, chat, front, account)
-        watch = front.responder.watch(front.make_reply)
+    async with open_chat(settings, "slack") as rooms:
+        front = make_front(
+            rooms,
+            clients,
+            account,
+            maintainers=settings.slack_maintainers,
+            escalation=settings.slack_escalation,
+        )
+        app = make_app(front, signing_secret=_reveal(settings.slack_signing_secret))
         async with (
-            attended(app, watch, front.responder.close),
+            attended(app, front.watch(), rooms.responder.close),
             _connect(settings, app, transport) as connected,
         ):
             await connected.wait()
@@ -85,13 +86,3 @@ def _connect(settings: Settings, app: AsyncApp, transport: Transport) -> Sockets
 
 def _reveal(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""
-
-
-def _make_front(chat: Chat, clients: Clients) -> Front:
-    return Front(responder=chat.responder, stores=chat.stores, clients=clients, budget=StreamBudget())
-
-
-def _make_app(settings: Settings, chat: Chat, front: Front, account: Account) -> AsyncApp:
-    maintainers = Maintainers(front.clients.patient, settings.slack_maintainers)
-    commands = Commands(front=front, crawls=chat.crawls, maintainers=maintainers)
-    return make_app(front, account, commands, signing_secret=_reveal(settings.slack_signing_secret))

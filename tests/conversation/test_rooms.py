@@ -133,7 +133,8 @@ async def test_a_question_goes_to_people_once_and_their_answer_comes_back(state:
     assert await handing.take(written("6.0", text="And this."))
     assert desk.relayed == ["1.0 EVE: Like this.", "1.0 EVE: And this."]
     # Another thread of that channel is none of its business.
-    assert not await handing.take(written("7.0", thread="d9"))
+    hasty = Escalations(state, Jobs(state.ledger, owner="one"), desk, patience=0)
+    assert not await hasty.take(written("7.0", thread="d9"))
 
 
 async def test_people_who_cannot_be_reached_can_be_asked_again(state: State) -> None:

@@ -1,0 +1,174 @@
+"""Messages outside of the thread that asks: drafts for a maintainer, questions for people."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Awaitable, Sequence
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.conversation.models import ReplyGone
+from bot.conversation.split import split
+from bot.core.models import Answer, Passage
+from bot.core.state import Claimed, Escalation
+from bot.slack import blocks, render
+from bot.slack.means import Means
+from bot.slack.safety import safe
+from bot.slack.stream import Json, Place, read_code
+
+logger = logging.getLogger(__name__)
+
+_TS = re.compile(r"\d{1,12}\.\d{1,9}")
+QUOTED = 1_500
+"""Characters of a question that are shown to people; the link leads to the rest."""
+
+
+class PeopleDesk:
+    """The channel where people are asked. `names`: its id, and those of user groups that are told."""
+
+    def __init__(self, means: Means, names: Sequence[str]) -> None:
+        self._means = means
+        self.channel = next((name for name in names if name[:1] in "CG"), "")
+        self._groups = [name for name in names if name.startswith("S")]
+
+    async def ask(self, claimed: Claimed, *, by: str) -> tuple[str, str]:
+        """The Desk's. Raises ReplyGone."""
+        told = " ".join(f"<!subteam^{group}>" for group in self._groups)
+        head = f"{told} <@{by or claimed.user}> asks for a person's answer".strip()
+        place = await self.link(claimed.key.channel, claimed.key.message)
+        found = "*What I found*" if claimed.outcome == "abstained" else "*What I answered*"
+        made = [
+            *_section(f"{head}{place}:"),
+            *quote(claimed.question),
+            *(_section(found) if claimed.answer else ()),
+            *render.sections(claimed.answer)[:4],
+            *_section("_Answer in this thread: it is posted where it was asked._"),
+        ]
+        return self.channel, await self.post(self.channel, render.fallback(claimed.question), made)
+
+    async def relay(self, escalation: Escalation, *, author: str, text: str) -> None:
+        """The Desk's. Raises ReplyGone."""
+        # The person's own text, in Slack's markup: its mentions are broken like anybody's.
+        words = safe(text)
+        made = [*_section(f"<@{author}> answers <@{escalation.user}>:"), *render.body(_first(words))]
+        if is_message(escalation.thread):
+            await self.post(escalation.key.channel, render.fallback(text), made, thread=escalation.thread)
+        else:  # asked privately, by a command: so is the answer
+            channel = await self._open(escalation.user)
+            await self.post(channel, render.fallback(text), [*quote(escalation.question), *made])
+
+    async def draft(self, place: Place, question: str, answer: Answer) -> str:
+        """Shows a maintainer an answer that waits; the message. Raises ReplyGone."""
+        head = f"Draft for <@{place.user}>{await self.link(place.channel, place.question)}:"
+        made = [
+            *_section(head),
+            *quote(question),
+            *render.body(_first(safe(answer.text))),
+            *render.sources_context(answer.citations, ages=await self._means.freshness.ages()),
+            *blocks.draft_buttons(place.channel, place.question),
+        ]
+        return await self.post(self.channel, render.fallback(answer.text), made)
+
+    async def link(self, channel: str, message: str) -> str:
+        """` in <#C…> (the question)`, as far as Slack tells."""
+        if channel.startswith("D"):
+            return " in a direct message"
+        if not is_message(message):
+            return f", asked privately in <#{channel}>"
+        try:
+            answer = await self._means.clients.hasty.chat_getPermalink(channel=channel, message_ts=message)
+        except (SlackApiError, aiohttp.ClientError, TimeoutError):
+            return f" in <#{channel}>"
+        return f" in <#{channel}> (<{answer['permalink']}|the question>)"
+
+    async def _open(self, user: str) -> str:
+        """The direct messages with a person. Raises ReplyGone."""
+        answer = await _reach(self._means.clients.patient.conversations_open(users=user))
+        return str(answer["channel"]["id"])
+
+    async def post(self, channel: str, text: str, made: Sequence[Json], *, thread: str = "") -> str:
+        """A message; its timestamp. Raises ReplyGone."""
+        call = self._means.clients.patient.chat_postMessage(
+            channel=channel,
+            text=text,
+            blocks=list(made),
+            thread_ts=thread or None,
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return str((await _reach(call))["ts"])
+
+    async def remove(self, ts: str) -> None:
+        """Takes a draft away."""
+        try:
+            await self._means.clients.patient.chat_delete(channel=self.channel, ts=ts)
+        except SlackApiError as error:
+            logger.info("a draft could not be removed: %s", read_code(error))
+        except (aiohttp.ClientError, TimeoutError) as error:
+            logger.info("a draft could not be removed: %s", type(error).__name__)
+
+
+class DraftReply:
+    """The Reply of a question whose answer waits for a maintainer. Nothing is shown before it is whole."""
+
+    def __init__(self, desk: PeopleDesk, place: Place, question: str, *, written: str = "") -> None:
+        self._desk = desk
+        self._place = place
+        self._question = question
+        self.id = written
+
+    async def searching(self) -> None:
+        """Nothing: nobody waits for it."""
+
+    async def found(self, passages: Sequence[Passage]) -> None:
+        """Nothing."""
+
+    async def write(self, text: str) -> None:
+        """Nothing."""
+
+    async def finish(self, answer: Answer) -> None:
+        await self.retract()
+        if not answer.abstained:
+            self.id = await self._desk.draft(self._place, self._question, answer)
+
+    async def fail(self, message: str, *, partial: str, retryable: bool) -> None:
+        """Nothing: nobody asked the bot."""
+
+    async def stop(self, partial: str) -> None:
+        """Nothing."""
+
+    async def retract(self) -> None:
+        if self.id:
+            await self._desk.remove(self.id)
+            self.id = ""
+
+
+async def _reach(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+    try:
+        return await call
+    except SlackApiError as error:
+        raise ReplyGone(read_code(error)) from error
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise ReplyGone("Slack does not answer") from error
+
+
+def is_message(ts: str) -> bool:
+    """Whether it names a message; a command's question is named by its trigger."""
+    return _TS.fullmatch(ts) is not None
+
+
+def quote(question: str) -> list[Json]:
+    """What somebody asked, as Slack shows quotations."""
+    shown = render.escape(question[:QUOTED]) or "…"
+    return _section("\n".join(f">{line}" for line in shown.splitlines()))
+
+
+def _section(mrkdwn: str) -> list[Json]:
+    return [{"type": "section", "text": {"type": "mrkdwn", "text": mrkdwn, "verbatim": True}}]
+
+
+def _first(markdown: str) -> str:
+    return next(iter(split(markdown, render.LIMIT)), "")

@@ -1,0 +1,18 @@
+"""What the bot's messages are written with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.conversation.freshness import Freshness
+from bot.slack.budget import StreamBudget
+from bot.slack.stream import Clients
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    clients: Clients
+    budget: StreamBudget
+    freshness: Freshness
+    humans: bool
+    """Whether there are people who can be asked: then a button offers it."""

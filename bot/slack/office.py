@@ -1,0 +1,41 @@
+"""Furnishes the front: its desk, its maintainers, what its messages are written with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.conversation.escalation import Escalations
+from bot.conversation.rooms import Rooms
+from bot.slack.account import Account
+from bot.slack.budget import StreamBudget
+from bot.slack.drafting import PeopleDesk
+from bot.slack.front import Front
+from bot.slack.maintainers import Maintainers
+from bot.slack.means import Means
+from bot.slack.stream import Clients
+
+
+def make_front(
+    rooms: Rooms,
+    clients: Clients,
+    account: Account,
+    *,
+    maintainers: Sequence[str] = (),
+    escalation: Sequence[str] = (),
+) -> Front:
+    """`maintainers`: ids of people and user groups. `escalation`: a channel's id, and user groups'."""
+    means = Means(
+        clients=clients,
+        budget=StreamBudget(),
+        freshness=rooms.freshness,
+        humans=any(name[:1] in "CG" for name in escalation),
+    )
+    desk = PeopleDesk(means, escalation)
+    return Front(
+        account=account,
+        rooms=rooms,
+        means=means,
+        maintainers=Maintainers(clients.patient, maintainers),
+        desk=desk,
+        escalations=Escalations(rooms.state, rooms.jobs, desk),
+    )
