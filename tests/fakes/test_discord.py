@@ -59,7 +59,7 @@ class Vote(ui.DynamicItem[ui.Button[ui.View]], template=r"vote:(?P<answer>\d+)")
         super().__init__(ui.Button(label="No", style=ButtonStyle.secondary, custom_id=f"vote:{answer}"))
 
     @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: object, match: object, /) -> Vote:  # type: ignore[override]
+    async def from_custom_id(cls, interaction: Interaction, item: object, match: object, /) -> Vote:
         return cls("1")
 
     async def callback(self, interaction: Interaction) -> None:

@@ -213,7 +213,5 @@ def _reaction(emoji: str, people: list[str]) -> Json:
         "count_details": {"burst": 0, "normal": len(people)},
         "burst_colors": [],
         "me_burst": False,
-        "burst_me": False,
         "me": BOT in people,
-        "burst_count": 0,
     }

@@ -23,7 +23,7 @@ def fill(world: World, message: Message, body: Json, files: Sequence[str]) -> Me
     check_message(body, files=len(files))
     message.content = text_of(body, "content").strip()
     message.components = with_ids(body.get("components"))
-    message.embeds = as_objects(body.get("embeds"))
+    message.embeds = _embeds(body)
     message.attachments = [_attachment(world, message, name) for name in files]
     message.flags |= number_of(body, "flags", 0) & SENDABLE
     nonce = body.get("nonce")
@@ -41,7 +41,7 @@ def rewrite(world: World, message: Message, body: Json, files: Sequence[str] = (
     """
     check_message(body, files=len(files), before=message)
     if "embeds" in body:
-        message.embeds = as_objects(body["embeds"])
+        message.embeds = _embeds(body)
     if "attachments" in body:
         kept = {text_of(each, "id") for each in as_objects(body["attachments"])}
         message.attachments = [each for each in message.attachments if each["id"] in kept]
@@ -57,6 +57,10 @@ def rewrite(world: World, message: Message, body: Json, files: Sequence[str] = (
         components=with_ids(body["components"]) if "components" in body else None,
     )
     return message
+
+
+def _embeds(body: Json) -> list[Json]:
+    return [{"type": "rich"} | embed for embed in as_objects(body.get("embeds"))]
 
 
 def _allowed(body: Json) -> Json | None:

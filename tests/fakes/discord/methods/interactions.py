@@ -111,7 +111,7 @@ def _told(world: World, found: Interaction) -> Json:
             "response_message_loading": found.original.thinking,
             "response_message_ephemeral": found.original.ephemeral,
         }
-        if found.callback in (MESSAGE, DEFERRED, UPDATE):
+        if found.callback in (MESSAGE, UPDATE):
             body = bodies.message(world, found.original)
             told["resource"] = {"type": found.callback, "message": body}
     return told
