@@ -251,6 +251,17 @@ async def test_content_needs_a_mention_or_the_intent(discord: FakeDiscord, text:
         assert read.content == (text if seen else "")
 
 
+async def test_an_edit_may_bring_the_mention(discord: FakeDiscord) -> None:
+    async with online(discord) as bot:
+        said = await discord.say(ALICE, SUPPORT, "How?")
+        await discord.wait_for(lambda: bot.questions)
+        assert bot.questions[0].content == ""
+        await discord.edit(said, f"<@{BOT}> How?")
+        await discord.wait_for(lambda: bot.updates)
+        assert bot.updates[0].message.content == f"<@{BOT}> How?"
+        assert bot.user in bot.updates[0].message.mentions
+
+
 async def test_with_the_intent_everything_is_read(open_discord: FakeDiscord) -> None:
     async with online(open_discord, READING) as bot:
         await open_discord.say(ALICE, SUPPORT, "hi all")
@@ -321,6 +332,38 @@ async def test_a_thread_is_archived_and_comes_back(discord: FakeDiscord) -> None
         with pytest.raises(HTTPException) as twice:
             await bot.questions[0].create_thread(name="Again")
         assert twice.value.code == 160004
+
+
+async def test_people_open_and_delete_threads(discord: FakeDiscord) -> None:
+    async with online(discord) as bot:
+        said = await discord.say(ALICE, GENERAL, "Look")
+        on_message = await discord.open_thread(ALICE, GENERAL, "Look here", on=said)
+        alone = await discord.open_thread(BOB, GENERAL, "By itself")
+        await discord.mention(BOB, alone, "hi")
+        await discord.wait_for(lambda: f"<@{BOT}> hi" in [message.content for message in bot.heard])
+        guild = bot.guilds[0]
+        assert [str(thread.id) for thread in guild.threads] == [on_message.id, alone.id]
+        # Both threads began with a message of the system's, by their owners.
+        kinds = [(message.type.value, str(message.channel.id)) for message in bot.heard]
+        assert kinds == [(0, GENERAL), (21, on_message.id), (18, GENERAL), (0, alone.id)]
+        thread = guild.get_thread(int(alone.id))
+        assert thread is not None
+        await discord.delete_thread(alone)
+        await discord.wait_for(lambda: len(guild.threads) == 1)
+        with pytest.raises(NotFound) as gone:
+            await thread.send("Too late")
+        assert gone.value.code == 10003
+
+
+async def test_people_write_only_where_they_may(discord: FakeDiscord) -> None:
+    thread = await discord.open_thread(ALICE, GENERAL, "Look here")
+    await discord.archive(thread, locked=True)
+    for place in (thread, FORUM):
+        with pytest.raises(PermissionError):
+            await discord.say(BOB, place, "hi")
+    direct = await discord.dm(ALICE, "hi")
+    with pytest.raises(PermissionError):
+        await discord.say(BOB, direct.channel, "hi")
 
 
 async def test_what_a_message_may_ping_is_recorded(discord: FakeDiscord) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -217,3 +218,27 @@ async def test_two_identifies_at_once_are_too_many_if_the_limit_is_on(discord: F
         assert (await one.receive_json())["t"] == "READY"
         await two.send_json(identify(discord))
         assert await asyncio.wait_for(two.receive_json(), 5) == {"op": 9, "d": False}
+
+
+async def test_a_gateway_that_is_down_takes_nobody(discord: FakeDiscord) -> None:
+    discord.gateway.down = True
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await session.ws_connect(discord.gateway.address)
+
+
+async def test_an_intent_that_there_is_not_cannot_be_granted() -> None:
+    with pytest.raises(ValueError, match="presents"):
+        FakeDiscord(granted={"presents"})
+
+
+async def test_it_is_played_by_hand() -> None:
+    command = (sys.executable, "-m", "tests.fakes.discord")
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
+    told, _ = await asyncio.wait_for(process.communicate(b"@ hi\n/ask question=How?\nquit\n"), 30)
+    lines = told.decode().splitlines()
+    assert lines[0].startswith("export DISCORD_API_URL=http://127.0.0.1:")
+    assert lines[1].startswith("export DISCORD_TOKEN=")
+    assert lines[2:] == ["no: no command 'ask' is synced; there are []"]
+    assert process.returncode == 0

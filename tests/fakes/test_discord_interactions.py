@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import aiohttp
 import pytest
-from discord import Interaction
+from discord import Interaction, SelectOption, TextChannel, ui
 
 from tests.fakes.discord import (
     ALICE,
@@ -14,11 +14,13 @@ from tests.fakes.discord import (
     BOB,
     CAROL,
     DAVE,
+    DESK,
     GENERAL,
     GUILD,
     HELPERS,
     HIDDEN,
     MAINTAINERS,
+    SUPPORT,
     Choice,
     FakeDiscord,
 )
@@ -167,6 +169,63 @@ async def test_a_button_opens_a_modal_in_another_process(discord: FakeDiscord) -
         assert discord.late == []
         with pytest.raises(LookupError):
             await discord.press(BOB, answer, "Yes")
+
+
+class Form(ui.Modal, title="Settings"):
+    name: ui.Label[Form] = ui.Label(text="Name", component=ui.TextInput(custom_id="name", required=False))
+    place: ui.Label[Form] = ui.Label(text="Place", component=ui.ChannelSelect(custom_id="place"))
+
+    def __init__(self, chosen: list[object]) -> None:
+        super().__init__()
+        self.chosen = chosen
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        await interaction.response.defer()
+        for label in (self.name, self.place):
+            part = label.component
+            assert isinstance(part, ui.TextInput | ui.ChannelSelect)
+            self.chosen.append(part.value if isinstance(part, ui.TextInput) else str(part.values[0].id))
+
+
+class Menus(ui.View):
+    """A menu of texts and one of channels, and what was chosen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.chosen: list[object] = []
+
+    @ui.select(custom_id="tone", options=[SelectOption(label="Short"), SelectOption(label="Long")])
+    async def tone(self, interaction: Interaction, menu: ui.Select[Menus]) -> None:
+        self.chosen.append(menu.values)
+        await interaction.response.edit_message(content="Chosen")
+
+    @ui.select(cls=ui.ChannelSelect, custom_id="place")
+    async def place(self, interaction: Interaction, menu: ui.ChannelSelect[Menus]) -> None:
+        self.chosen.append(str(menu.values[0].id))
+        await interaction.response.send_modal(Form(self.chosen))
+
+
+async def test_menus_and_labels_are_chosen_from(discord: FakeDiscord) -> None:
+    async with online(discord) as bot:
+        menus = Menus()
+        channel = bot.get_channel(int(GENERAL))
+        assert isinstance(channel, TextChannel)
+        await channel.send("Choose", view=menus)
+        (message,) = discord.said(GENERAL)
+        with pytest.raises(ValueError, match="among"):
+            await discord.choose(ALICE, message, "tone", ["Loud"])
+        await discord.choose(ALICE, message, "tone", ["Long"])
+        await discord.wait_for(lambda: message.text == "Chosen")
+        opened = await discord.choose(ALICE, message, "place", [DESK])
+        await discord.wait_for(lambda: opened.modal)
+        with pytest.raises(LookupError):
+            await discord.submit(ALICE, opened, {"Colour": "red"})
+        with pytest.raises(LookupError):
+            await discord.submit(BOB, opened, {"Name": "a"})
+        sent = await discord.submit(ALICE, opened, {"Name": "a", "place": [SUPPORT]})
+        await discord.wait_for(lambda: len(menus.chosen) == 4)
+        assert menus.chosen == [["Long"], DESK, "a", SUPPORT]
+        assert (sent.callback, sent.messages) == (6, [])
 
 
 class Raw:

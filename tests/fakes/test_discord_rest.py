@@ -247,6 +247,7 @@ async def test_a_scripted_429_is_waited_out(discord: FakeDiscord) -> None:
         assert time.monotonic() - before >= 0.1
         calls = discord.calls("POST /channels/*/messages")
         assert [call.status for call in calls] == [429, 429, 200]
+        assert calls[0].at <= calls[0].ended <= calls[1].at
         assert len(discord.said(GENERAL)) == 1
 
 
@@ -297,6 +298,8 @@ async def test_scripted_faults_strike(discord: FakeDiscord) -> None:
         discord.fail("POST /channels/*/messages", drop="after")
         with pytest.raises(aiohttp.ClientError):
             await channel.send("arrived")
+        discord.fail("POST /channels/*/messages", status=500, times=None)
+        discord.heal()
         discord.fail("POST /channels/*/messages", slow=0.05, skip=1)
         await channel.send("one")
         await channel.send("two")

@@ -25,10 +25,11 @@ What a test looks at (`looks.py`, `models.py`): messages, said, answers, thread,
     thinking; an `Interaction` has messages, answers, modal, choices, callback, acknowledged.
 
 What may go wrong (`fake.py`, `limits.py`): fail (statuses, codes, cut connections, slow answers), limit
-    (429); drop, deafen, close, reconnect, invalidate, forget_sessions; `clock.advance(900)`. Rate limits are
-    Discord's (5 in 5 s for messages and edits of a channel, 50 a second in all) until `limits.rules`,
-    `limits.per_second` or `limits.switch_off()` change them. `gateway.heartbeat_seconds`,
-    `gateway.identify_seconds`, `world.deadline`, `world.token_seconds` and `server.latency` can be set.
+    (429), heal; drop, deafen, close, reconnect, invalidate, forget_sessions; `clock.advance(900)`. Rate
+    limits are Discord's (5 in 5 s for messages and edits of a channel, 50 a second in all) until
+    `limits.rules`, `limits.per_second` or `limits.switch_off()` change them. `gateway.down`,
+    `gateway.heartbeat_seconds`, `gateway.identify_seconds`, `world.deadline`, `world.token_seconds` and
+    `server.latency` can be set.
 
 discord.py has no setting for its addresses: `http.Route.BASE` is `<DISCORD_API_URL>/v10`, and
 `gateway.DiscordWebSocket.DEFAULT_GATEWAY` the address that `GET /gateway/bot` gives.

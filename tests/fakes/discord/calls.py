@@ -32,6 +32,8 @@ class Call:
     token: str
     at: float
     """The guild's clock at its arrival."""
+    ended: float = 0.0
+    """The guild's clock when it was answered; 0 while it is under way."""
     files: list[str] = field(default_factory=list)
     status: int = 0
     """What it was answered with; 0 when the connection was cut."""

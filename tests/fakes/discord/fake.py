@@ -7,12 +7,14 @@ from collections.abc import Collection, Mapping
 from types import TracebackType
 
 from tests.fakes.discord.acts import Acts
+from tests.fakes.discord.connections import Connection
 from tests.fakes.discord.doings import Doings
+from tests.fakes.discord.intents import PRIVILEGED
 from tests.fakes.discord.limits import Drop, Fault
 from tests.fakes.discord.looks import Looks
 from tests.fakes.discord.names import TOKEN
 from tests.fakes.discord.server import Server
-from tests.fakes.discord.sockets import Connection, Sockets
+from tests.fakes.discord.sockets import Sockets
 
 
 class FakeDiscord(Acts, Doings, Looks):
@@ -25,6 +27,9 @@ class FakeDiscord(Acts, Doings, Looks):
 
     def __init__(self, *, granted: Collection[str] = (), strict: bool = True, port: int = 0) -> None:
         """`granted` are the privileged intents that the app has: message_content, members, presences."""
+        unknown = set(granted) - set(PRIVILEGED)
+        if unknown:
+            raise ValueError(f"no privileged intents: {unknown}")
         self.strict = strict
         self.token = TOKEN
         self.server = Server(granted=set(granted), port=port)
@@ -69,6 +74,10 @@ class FakeDiscord(Acts, Doings, Looks):
         """Answers the next `times` calls of a route with 429; `everywhere` says that it holds for all."""
         fault = Fault(route=route, retry_after=retry_after, everywhere=everywhere, times=times)
         self.server.faults.waiting.append(fault)
+
+    def heal(self) -> None:
+        """Forgets the faults and limits that have not struck yet."""
+        self.server.faults.clear()
 
     # What may go wrong with the gateway
 

@@ -23,7 +23,8 @@ TYPES: dict[int, tuple[type, ...]] = {
     ROLE: (str,),
     MENTIONABLE: (str,),
 }
-RESOLVED = {USER: "users", CHANNEL: "channels", ROLE: "roles"}
+ENTITIES = {5: USER, 6: ROLE, 7: MENTIONABLE, 8: CHANNEL}
+"""What the menus that are no menus of texts offer."""
 
 
 def find(world: World, kind: int, name: str, user: str, where: Channel, *, even_hidden: bool) -> Json:
@@ -172,7 +173,7 @@ def chosen(world: World, component: Json, values: list[str]) -> Json:
         raise ValueError(f"{values} are not among {offered}")
     resolved: Json = {}
     for value in values:
-        _resolve(world, {5: USER, 6: ROLE, 7: MENTIONABLE, 8: CHANNEL}.get(kind, STRING), value, resolved)
+        _resolve(world, ENTITIES.get(kind, STRING), value, resolved)
     found: Json = {"component_type": kind, "custom_id": component["custom_id"], "id": component["id"]}
     return found | {"values": values} | ({"resolved": resolved} if kind != 3 else {})
 
@@ -191,7 +192,12 @@ def filled(world: World, modal: Json, given: Mapping[str, str | list[str]]) -> J
         raise LookupError(f"no input is called {unknown}; there are {sorted(names)}")
     values = {names[name]: value for name, value in given.items()}
     rows = [_row(world, row, values) for row in as_objects(modal.get("components"))]
-    return {"custom_id": modal["custom_id"], "components": [row for row in rows if row]}
+    resolved: Json = {}
+    for name, value in values.items():
+        for each in value if isinstance(value, list) else []:
+            _resolve(world, ENTITIES.get(number_of(known[name], "type", 0), STRING), each, resolved)
+    data: Json = {"custom_id": modal["custom_id"], "components": [row for row in rows if row]}
+    return data | ({"resolved": resolved} if resolved else {})
 
 
 def _row(world: World, row: Json, values: Mapping[str, str | list[str]]) -> Json:

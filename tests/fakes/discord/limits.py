@@ -56,6 +56,9 @@ class Faults:
     def __init__(self) -> None:
         self.waiting: list[Fault] = []
 
+    def clear(self) -> None:
+        self.waiting.clear()
+
     def take(self, call: Call) -> Fault | None:
         """The fault that strikes this call."""
         for fault in list(self.waiting):

@@ -113,11 +113,16 @@ class Server:
     async def _api(self, request: web.Request) -> web.StreamResponse:
         call = await read_call(request, at=self.world.clock.now())
         self.calls.append(call)
+        try:
+            return await self._serve_call(request, call)
+        finally:
+            call.ended = self.world.clock.now()
+
+    async def _serve_call(self, request: web.Request, call: Call) -> web.StreamResponse:
         fault = self.faults.take(call) or Fault(route="")
         if fault.drop == "before":
             return self._drop(request)
         verdict = self.limits.judge(call, self.world.clock.now())
-        headers = dict(verdict.headers)
         broken = self._trouble(call, fault, verdict)
         if broken is not None:
             return broken
@@ -127,8 +132,8 @@ class Server:
         if fault.drop == "after":
             return self._drop(request)
         if call.answer is None:
-            return web.Response(status=call.status, headers=headers)
-        return _json(call.status, call.answer, headers)
+            return web.Response(status=call.status, headers=verdict.headers)
+        return _json(call.status, call.answer, verdict.headers)
 
     def _drop(self, request: web.Request) -> web.Response:
         if request.transport is not None:

@@ -12,7 +12,7 @@ from tests.fakes.discord.names import BOT
 from tests.fakes.slack.wire import Json
 
 if TYPE_CHECKING:
-    from tests.fakes.discord.sockets import Connection
+    from tests.fakes.discord.connections import Connection
     from tests.fakes.discord.world import World
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
-from dataclasses import dataclass, field
 
 from aiohttp import WSMsgType, web
 
 from tests.fakes.discord import bodies, guild
+from tests.fakes.discord.connections import Connection
 from tests.fakes.discord.intents import GUILD_MEMBERS, GUILDS, Event, refusal
 from tests.fakes.discord.names import APPLICATION, GUILD, TOKEN
 from tests.fakes.discord.sessions import Session
@@ -29,39 +28,14 @@ class Closing(Exception):
         self.code, self.reason = code, reason
 
 
-@dataclass(slots=True, eq=False)
-class Connection:
-    """One open WebSocket."""
-
-    socket: web.WebSocketResponse
-    request: web.Request
-    session: Session | None = None
-    deaf: bool = False
-    """Delivers nothing and acknowledges no heartbeat; what it is given waits for a RESUME."""
-    heartbeats: int = 0
-    beat: float = 0.0
-    """When the last heartbeat came, by the loop's clock."""
-    outbox: asyncio.Queue[Json] = field(default_factory=asyncio.Queue)
-    received: deque[float] = field(default_factory=deque)
-
-    def send(self, said: Json) -> None:
-        if not self.deaf:
-            self.outbox.put_nowait(said)
-
-    def kill(self) -> None:
-        """Tears the connection down without a word; its session can be resumed."""
-        if self.session is not None:
-            self.session.connection = None
-        if self.request.transport is not None:
-            self.request.transport.abort()
-
-
 class Sockets:
     """The app's connections and sessions. Everything but reading counts happens on the server's loop."""
 
     def __init__(self) -> None:
         self.world: World
         self.address = ""
+        self.down = False
+        """Whether no new connection is taken."""
         self.connections: list[Connection] = []
         self.sessions: dict[str, Session] = {}
         self.identifies = 0
@@ -80,6 +54,8 @@ class Sockets:
 
     async def accept(self, request: web.Request) -> web.WebSocketResponse:
         """Holds one connection until it ends."""
+        if self.down:
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse(timeout=0.2, max_msg_size=1 << 16)
         await socket.prepare(request)
         connection = Connection(socket, request, beat=asyncio.get_running_loop().time())

@@ -109,8 +109,8 @@ class World:
 
     def notify(self, message: Message, allowed: Json | None) -> None:
         """Decides whom a message pings."""
-        where = self.channels[message.channel]
-        answered = self.channels[message.reference_channel].messages if message.kind == 19 else {}
+        where = self.channel(message.channel)
+        answered = self.channel(message.reference_channel).messages if message.kind == 19 else {}
         other = answered.get(message.reference)
         message.pings = mentions.pings(
             message.content,
@@ -124,7 +124,7 @@ class World:
 
     def add(self, message: Message) -> None:
         """Puts a message into its channel and tells the app."""
-        where = self.channels[message.channel]
+        where = self.channel(message.channel)
         where.messages[message.id] = message
         if where.is_thread and message.author not in where.members:
             where.members.append(message.author)
@@ -181,7 +181,7 @@ class World:
         self.emit_event(Event(name=name, build=build, channel=channel))
 
     def tell_message(self, name: str, message: Message) -> None:
-        where = self.channels[message.channel]
+        where = self.channel(message.channel)
         person = self.users[message.author]
         mark = self.guild_mark(where)
         if not where.is_dm:
