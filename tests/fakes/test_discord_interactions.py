@@ -17,10 +17,10 @@ from tests.fakes.discord import (
     DESK,
     GENERAL,
     GUILD,
-    HELPERS,
     HIDDEN,
     MAINTAINERS,
     SUPPORT,
+    VOLUNTEERS,
     Choice,
     FakeDiscord,
 )
@@ -315,7 +315,7 @@ async def test_a_press_updates_the_message_of_the_button(discord: FakeDiscord) -
 async def test_roles_decide_what_is_hidden(discord: FakeDiscord) -> None:
     async with online(discord) as bot:
         await bot.tree.sync()
-        assert discord.world.users[DAVE].roles == [HELPERS]
+        assert discord.world.users[DAVE].roles == [VOLUNTEERS]
         await discord.give_role(DAVE, MAINTAINERS)
         found = await discord.command(DAVE, GENERAL, "reindex")
         await discord.wait_for(lambda: found.answers)

@@ -218,6 +218,22 @@ async def test_permissions_are_needed(
     assert discord.invalid_requests == 1
 
 
+async def test_threads_take_their_channels_permissions(discord: FakeDiscord) -> None:
+    thread = await discord.open_thread(ALICE, SUPPORT, "Look here")
+    address, body = f"/channels/{thread.id}/messages", {"content": "a"}
+    async with aiohttp.ClientSession() as session:
+        raw = Raw(discord, session)
+        await discord.deny(SUPPORT, "send_messages")
+        assert await raw.call("POST", address, body) == (200, 0)
+        await discord.deny(SUPPORT, "send_messages_in_threads")
+        assert await raw.call("POST", address, body) == (403, 50013)
+        await discord.deny(SUPPORT, "view_channel")
+        assert await raw.call("POST", address, body) == (403, 50001)
+        await discord.allow(SUPPORT, "view_channel", "send_messages_in_threads")
+        await discord.archive(thread, locked=True)
+        assert await raw.call("POST", address, body) == (403, 50083)
+
+
 async def test_what_others_wrote_and_who_takes_no_messages(discord: FakeDiscord) -> None:
     async with online(discord) as bot:
         said = await discord.mention(ALICE, GENERAL, "hi")
@@ -373,6 +389,8 @@ async def test_every_answer_is_as_discord_describes_it(discord: FakeDiscord) -> 
             ("GET", f"/channels/{direct.channel}/messages", None),
             ("POST", "/users/@me/channels", {"recipient_id": int(ALICE)}),
             ("GET", f"/guilds/{GUILD}/threads/active", None),
+            ("DELETE", f"/channels/{asked.id}/thread-members/@me", None),
+            ("PUT", f"/channels/{asked.id}/thread-members/@me", None),
             ("PATCH", f"/channels/{asked.id}", {"archived": True}),
             ("GET", f"{HERE}/threads/archived/public", None),
             ("GET", f"{COMMANDS}/{name}", None),

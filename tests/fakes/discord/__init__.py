@@ -10,7 +10,7 @@
 
 It lives in a thread of its own, so that a module's fixture can hold it (`with FakeDiscord() as discord:`).
 
-Who and where: users ALICE, BOB, DAVE (role HELPERS), CAROL (role MAINTAINERS, which has manage_guild), OWNER;
+Who and where: users ALICE, BOB, DAVE (role VOLUNTEERS), CAROL (role MAINTAINERS, which has manage_guild), OWNER;
 text channels GENERAL, SUPPORT, DESK, HIDDEN (the bot cannot see it); the forum FORUM with TAG. Ids are texts.
 
 What people do, all awaited, all returning at once (`acts.py`, `doings.py`):
@@ -53,13 +53,13 @@ from tests.fakes.discord.names import (
     FORUM,
     GENERAL,
     GUILD,
-    HELPERS,
     HIDDEN,
     MAINTAINERS,
     OWNER,
     SUPPORT,
     TAG,
     TOKEN,
+    VOLUNTEERS,
 )
 
 __all__ = [
@@ -75,13 +75,13 @@ __all__ = [
     "FORUM",
     "GENERAL",
     "GUILD",
-    "HELPERS",
     "HIDDEN",
     "MAINTAINERS",
     "OWNER",
     "SUPPORT",
     "TAG",
     "TOKEN",
+    "VOLUNTEERS",
     "Call",
     "Channel",
     "Choice",

@@ -34,11 +34,11 @@ from tests.fakes.discord.names import (
     FORUM,
     GENERAL,
     GUILD,
-    HELPERS,
     HIDDEN,
     MAINTAINERS,
     OWNER,
     SUPPORT,
+    VOLUNTEERS,
 )
 from tests.fakes.slack.wire import Json
 
@@ -203,7 +203,7 @@ def _people() -> list[User]:
         User(id=ALICE, name="alice", display="Alice Adams"),
         User(id=BOB, name="bob", display="Bob Brown", locale="de"),
         User(id=CAROL, name="carol", display="Carol Clark", roles=[MAINTAINERS]),
-        User(id=DAVE, name="dave", display="Dave Davis", roles=[HELPERS]),
+        User(id=DAVE, name="dave", display="Dave Davis", roles=[VOLUNTEERS]),
         User(id=OWNER, name="olga", display="Olga Owner"),
     ]
 
@@ -214,7 +214,7 @@ def _roles() -> list[Role]:
     return [
         Role(id=EVERYONE, name="@everyone", permissions=usual, position=0),
         Role(id=BOT_ROLE, name=BOT_NAME, permissions=usual, position=1, managed=True),
-        Role(id=HELPERS, name="helpers", permissions=0, position=2),
+        Role(id=VOLUNTEERS, name="volunteers", permissions=0, position=2),
         Role(id=MAINTAINERS, name="maintainers", permissions=manage, position=3),
     ]
 
