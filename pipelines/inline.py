@@ -18,6 +18,7 @@ from pipelines.index.snapshot import Files
 from pipelines.index.store import Store
 from pipelines.sources.models import BulkSource, Entry, NotModified
 from pipelines.threads import in_thread
+from pipelines.tracing import begun_crawl
 
 _STORES = 2  # files embedded and written at once: one computes while the other waits for the disk
 _WAITS = 5  # times that one call waits for a rate limit
@@ -88,7 +89,7 @@ class InlineCrawl:
 
         Closing the iterator ends the crawl; the next one goes on where it ended.
         """
-        work = asyncio.create_task(self._work())
+        work = asyncio.create_task(self._belonging())
         work.add_done_callback(lambda _: self._news.put_nowait(None))
         try:
             while (progress := await self._news.get()) is not None:
@@ -97,6 +98,10 @@ class InlineCrawl:
         finally:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
+
+    async def _belonging(self) -> Summary:
+        with begun_crawl(self._source.id):
+            return await self._work()
 
     async def _work(self) -> Summary:
         self._say()

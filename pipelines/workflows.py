@@ -6,8 +6,8 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from hatchet_sdk.exceptions import NonRetryableException
 from hatchet_sdk.runnables.contextvars import ctx_durable_context
 
 from pipelines.bench import Bench
+from pipelines.correlation import of_crawl
 from pipelines.crawling.file import fetch_file, recorded, store_file
 from pipelines.crawling.run import settle_crawl, start_crawl
 from pipelines.engine import (
@@ -34,6 +35,7 @@ from pipelines.engine import (
     Stored,
 )
 from pipelines.errors import EngineUnavailable, PipelineError, SourceLimited
+from pipelines.tracing import crawl_span
 
 if TYPE_CHECKING:
     from hatchet_sdk import Hatchet
@@ -65,8 +67,9 @@ def define_crawl(hatchet: Hatchet, bench: Bench, embeddings: Workflow[FileInput]
 
     @workflow.task(execution_timeout=timedelta(minutes=30))
     async def crawl(input: CrawlInput, ctx: Context) -> Planned:  # noqa: A002 - the SDK's name
-        async with _final_failures(input):
-            return await start_crawl(bench, input, last=_is_last(ctx))
+        with _belonging("crawl", input):
+            async with _final_failures(input):
+                return await start_crawl(bench, input, last=_is_last(ctx))
 
     # Durable tasks have slots of their own: a crawl that waits holds none that its files need.
     @workflow.durable_task(
@@ -80,10 +83,11 @@ def define_crawl(hatchet: Hatchet, bench: Bench, embeddings: Workflow[FileInput]
     )
     async def push_for_embed(input: CrawlInput, ctx: DurableContext) -> Planned:  # noqa: A002
         planned = ctx.task_output(crawl)
-        async with _final_failures(input):
-            if not planned.ended:
-                carrier = EngineCarrier(hatchet, embeddings, crawl=input.crawl)
-                await settle_crawl(bench, input, planned, carrier)
+        with _belonging("push_for_embed", input):
+            async with _final_failures(input):
+                if not planned.ended:
+                    carrier = EngineCarrier(hatchet, embeddings, crawl=input.crawl)
+                    await settle_crawl(bench, input, planned, carrier)
         return planned
 
     return workflow
@@ -97,19 +101,31 @@ def define_embeddings(hatchet: Hatchet, bench: Bench) -> Workflow[FileInput]:
 
     @workflow.task(execution_timeout=timedelta(minutes=5))
     async def fetch_document(input: FileInput, ctx: Context) -> Fetched:  # noqa: A002
-        async with _final_failures(input), recorded(bench, input, last=_is_last(ctx)):
-            return await fetch_file(bench, input)
+        with _belonging("fetch_document", input):
+            async with _final_failures(input), recorded(bench, input, last=_is_last(ctx)):
+                return await fetch_file(bench, input)
 
     @workflow.task(parents=[fetch_document], execution_timeout=timedelta(minutes=10))
     async def store_embeddings(input: FileInput, ctx: Context) -> Stored:  # noqa: A002
-        async with _final_failures(input), recorded(bench, input, last=_is_last(ctx)):
-            return await store_file(bench, input, ctx.task_output(fetch_document))
+        with _belonging("store_embeddings", input):
+            async with _final_failures(input), recorded(bench, input, last=_is_last(ctx)):
+                return await store_file(bench, input, ctx.task_output(fetch_document))
 
     return workflow
 
 
 def _is_last(ctx: Context) -> bool:
     return ctx.retry_count >= _RETRIES
+
+
+@contextmanager
+def _belonging(step: str, payload: CrawlInput | FileInput) -> Iterator[None]:
+    """What is logged and traced of a step names the crawl."""
+    about = {"docsbot.source": payload.source}
+    if isinstance(payload, FileInput):
+        about["docsbot.path"] = payload.path
+    with of_crawl(payload.crawl), crawl_span(step, payload.crawl, about):
+        yield
 
 
 @asynccontextmanager

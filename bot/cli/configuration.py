@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
+from bot.cli.logs import configure
 from bot.cli.runtime import Runtime, UsageError
 from bot.environment import Layer, merge, read_env_file
 from bot.settings import Settings
@@ -23,8 +24,12 @@ def read_layers(args: argparse.Namespace, runtime: Runtime) -> tuple[Layer, ...]
 
 
 def read_settings(args: argparse.Namespace, runtime: Runtime) -> Settings:
-    """Raises SettingsError, UsageError."""
-    return Settings.read(merge(read_layers(args, runtime)))
+    """The settings, which from now on say how is logged. Raises SettingsError, UsageError."""
+    settings = Settings.read(merge(read_layers(args, runtime)))
+    configure(args.verbose, runtime.stderr, settings)
+    if settings.otlp_endpoint:
+        export(args, runtime, "OTEL_")
+    return settings
 
 
 def export(args: argparse.Namespace, runtime: Runtime, prefix: str) -> None:

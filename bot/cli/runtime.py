@@ -79,6 +79,7 @@ class Runtime:
         self.stdout.flush()
 
     def warn(self, text: str) -> None:
-        """One or more lines on stderr."""
-        self.stderr.write(f"{text}\n")
-        self.stderr.flush()
+        """One or more lines on stderr, as the log is written."""
+        from bot.cli.logs import say
+
+        say(self.stderr, text)

@@ -11,7 +11,9 @@ from functools import partial
 from bot.adapters.docs import DocsControl, DocsRetriever
 from bot.adapters.engine import EngineControl
 from bot.adapters.llm import ChatModel
+from bot.adapters.observing import ObservedAsker
 from bot.adapters.shared import SharedCrawls
+from bot.adapters.tracing import open_tracing
 from bot.check import Probe
 from bot.core.answering import EXTRACTIVE, Answerer
 from bot.core.errors import IndexUnusable
@@ -54,11 +56,13 @@ async def open_bot(
     # The client library takes seconds to load: meanwhile the index is opened and searched.
     warming = asyncio.create_task(model.warm()) if model else None
     try:
-        yield Bot(
-            answerer=Answerer(retriever, model, tokens=settings.answer_tokens),
-            retriever=retriever,
-            index=make_control(settings, index, model),
-        )
+        with open_tracing(settings.otlp_endpoint) as tracer:
+            answerer = Answerer(retriever, model, tokens=settings.answer_tokens)
+            yield Bot(
+                answerer=ObservedAsker(answerer, tracer=tracer, worded=settings.log_questions),
+                retriever=retriever,
+                index=make_control(settings, index, model),
+            )
     finally:
         if model and warming:
             warming.cancel()

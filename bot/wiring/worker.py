@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from bot.adapters.tracing import open_tracing
 from bot.core.errors import IndexUnusable
 from bot.settings import Settings
 from bot.wiring.parts import make_index, make_source
@@ -21,6 +22,7 @@ def run_worker(settings: Settings, *, verbose: bool = False) -> None:
         configured=settings.sources,
     )
     try:
-        run_worker(bench, cron=settings.crawl_cron, verbose=verbose)
+        with open_tracing(settings.otlp_endpoint):
+            run_worker(bench, cron=settings.crawl_cron, verbose=verbose)
     except PipelineError as error:
         raise IndexUnusable(str(error)) from error

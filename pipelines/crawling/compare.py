@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypedDict
@@ -11,6 +12,8 @@ from pipelines.crawling.desk import Desk
 from pipelines.index.ledger import CrawlRecord, Phase, Wanted
 from pipelines.index.models import Skip, SourceRecord
 from pipelines.sources.models import Listing, NotModified
+
+logger = logging.getLogger(__name__)
 
 
 async def compare(desk: Desk, record: CrawlRecord) -> CrawlRecord:
@@ -90,6 +93,10 @@ async def close(desk: Desk, record: CrawlRecord) -> CrawlRecord | None:
     if not waiting:
         seconds = record.seconds + desk.lap()
         record = await desk.beat(replace(record, phase="done", seconds=seconds, note=""))
+        logger.info(
+            "a crawl of %s is over after %.1f s: %d added, %d changed, %d removed, %d failed",
+            *(record.source, seconds, record.added, record.changed, record.removed, record.failed),
+        )
         # Who asked in this moment saw a crawl under way, and relies on it.
         waiting = await desk.io(lambda: desk.ledger.requests(record.source))
         now = await desk.io(lambda: desk.ledger.read(record.source))
@@ -106,6 +113,7 @@ async def abandon(desk: Desk, record: CrawlRecord, *, phase: Phase, note: str = 
     seconds = record.seconds + desk.lap()
     joined = (*record.joined, *waiting)
     await desk.beat(replace(record, phase=phase, joined=joined, seconds=seconds, note=note))
+    logger.info("a crawl of %s ended as %s after %.1f s", record.source, phase, seconds)
     await desk.io(lambda: desk.ledger.serve(record.source, waiting))
 
 
