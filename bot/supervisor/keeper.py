@@ -69,7 +69,7 @@ class Keeper:
             if self._ending.is_set():
                 break
             if not self._first.done():
-                self._first.set_exception(ChildFailed(end.text))
+                self._first.set_exception(ChildFailed(f"{self.child.name} {end.text}"))
                 return
             if end.code in self.child.final:
                 self._note(f"{self.child.name} {end.text}. It is not started again.")

@@ -78,7 +78,7 @@ class Cluster:
             self.home.mkdir(parents=True, exist_ok=True, mode=0o711)
             if (self.data / "PG_VERSION").exists():
                 return
-            self._copy_programs()
+            self.copy_programs()
             self._make()
         except OSError as error:
             raise PostgresFailed(f"{error.filename or self.home}: {error.strerror or error}") from error
@@ -137,7 +137,7 @@ class Cluster:
     def _copy(self) -> Path:
         return self.home / f"programs-{self.programs.major}"
 
-    def _copy_programs(self) -> None:
+    def copy_programs(self) -> None:
         """The wheel may be below a home folder that is closed to others; it is 44 MB, with its libraries in a
         folder beside it."""
         if self._copy.exists() or not self._programs().is_relative_to(self._copy):

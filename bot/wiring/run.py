@@ -134,7 +134,7 @@ class Host:
         try:
             await self._supervisor.start(child)
         except ChildFailed as error:
-            raise RunFailed(f"The Chroma server on {folder} {error}.") from error
+            raise RunFailed(f"The index in {folder} cannot be served: {error}.") from error
         write_holder(self.order.data, replace(self.holder, chroma_port=port, serves_chroma=True))
         self._given |= {"CHROMA_HOST": LOOPBACK, "CHROMA_PORT": str(port)}
         self._places.append(("chroma", f"http://{LOOPBACK}:{port}, on {folder}"))

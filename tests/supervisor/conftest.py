@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.fakes.slack import CAROL, FakeSlack
 from tests.fixtures.binary import GIVEN
 from tests.supervisor.host import HostRun
+from tests.supervisor.ward import Ward, lives
 
 KEYS = "# Keys\n\n## Rotate a key\n\nRun `widgets rotate` for a new key. The old one works a day.\n"
 
@@ -31,3 +33,17 @@ def host(slack: FakeSlack, engine_program: Path) -> Iterator[HostRun]:
         yield run
     finally:
         run.close()
+
+
+@pytest.fixture
+async def ward(tmp_path: Path) -> AsyncIterator[Ward]:
+    """A supervisor whose children are gone at the test's end."""
+    lock = os.open(tmp_path / "lock", os.O_RDWR | os.O_CREAT)
+    ward = Ward(lock)
+    try:
+        yield ward
+    finally:
+        ward.supervisor.kill()
+        await ward.supervisor.stop()
+        os.close(lock)
+    assert not [pid for name, _ in ward.told for pid in ward.pids(name) if lives(pid)]

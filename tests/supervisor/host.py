@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.fixtures.processes import Ending, Leashed, tail
+from tests.fixtures.processes import Ending, Leashed, free_port, tail
 
 _PROJECT = Path(__file__).parents[2]
 MARK = "RUN_MARK"
@@ -32,7 +32,9 @@ class HostRun:
         self.data = self.folder / "data"
         self.log = self.folder / "run.log"
         self._mark = uuid.uuid4().hex
-        self._env = {**env, MARK: self._mark, "DOCS_SOURCES": str(self.docs)}
+        self.port = free_port()
+        mine = {MARK: self._mark, "DOCS_SOURCES": str(self.docs), "DOCSBOT_PORT": str(self.port)}
+        self._env = {**env, **mine}
         self._process: Leashed | None = None
 
     def write(self, name: str, text: str) -> None:

@@ -7,8 +7,6 @@ import os
 import re
 import signal
 import sys
-import time
-from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +15,7 @@ import pytest
 
 from bot.supervisor.child import LONGEST, Child
 from bot.supervisor.keeper import ChildFailed
-from bot.supervisor.supervisor import Supervisor
+from tests.supervisor.ward import Ward, lives
 
 # Says its process id; ends by SIGTERM.
 _SLEEP = "import os, time; os.write(1, b'%d\\n' % os.getpid()); time.sleep(300)"
@@ -34,53 +32,6 @@ if os.fork() == 0:
 os.wait()
 exec({_SLEEP!r})
 """
-
-
-class Ward:
-    """A supervisor, and what it was told."""
-
-    def __init__(self, lock: int) -> None:
-        self.told: list[tuple[str, str]] = []
-        self.notes: list[str] = []
-        self.supervisor = Supervisor(
-            lambda name, line: self.told.append((name, line)), self.notes.append, lock=lock
-        )
-
-    def lines(self, name: str) -> list[str]:
-        return [line for said_by, line in self.told if said_by == name]
-
-    def pids(self, name: str = "one") -> list[int]:
-        return [int(line) for line in self.lines(name) if line.isdigit()]
-
-    def has_lived(self, times: int) -> bool:
-        return len(self.pids()) == times
-
-    async def until(self, holds: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 30
-        while not holds():
-            assert time.monotonic() < deadline, (self.told, self.notes)
-            await asyncio.sleep(0.02)
-
-
-@pytest.fixture
-async def ward(tmp_path: Path) -> AsyncIterator[Ward]:
-    lock = os.open(tmp_path / "lock", os.O_RDWR | os.O_CREAT)
-    ward = Ward(lock)
-    try:
-        yield ward
-    finally:
-        ward.supervisor.kill()
-        await ward.supervisor.stop()
-        os.close(lock)
-    assert not [pid for name, _ in ward.told for pid in ward.pids(name) if lives(pid)]
-
-
-def lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def child(code: str, *, name: str = "one", stage: int = 0) -> Child:
