@@ -10,7 +10,7 @@
 
 It lives in a thread of its own, so that a module's fixture can hold it (`with FakeDiscord() as discord:`).
 
-Who and where: users ALICE, BOB, DAVE (role VOLUNTEERS), CAROL (role MAINTAINERS, which has manage_guild), OWNER;
+Who and where: ALICE, BOB, DAVE (role VOLUNTEERS), CAROL (role MAINTAINERS, which has manage_guild), OWNER;
 text channels GENERAL, SUPPORT, DESK, HIDDEN (the bot cannot see it); the forum FORUM with TAG. Ids are texts.
 
 What people do, all awaited, all returning at once (`acts.py`, `doings.py`):
