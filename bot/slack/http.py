@@ -19,6 +19,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
 from bot.core.errors import FrontUnusable
+from bot.slack.delivery import delivering
 from bot.slack.manifest import PATH
 
 logger = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ def _signed(verifier: SignatureVerifier, request: Request, body: bytes) -> bool:
 
 
 async def _hand(handler: AsyncSlackRequestHandler, request: Request, body: bytes) -> Response:
-    """Bolt acknowledges before its listeners are done: an answer is written on behind the response."""
+    """An answer is written on behind the response. What is not acknowledged, Slack sends again."""
 
     async def replay() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
@@ -96,7 +97,10 @@ async def _hand(handler: AsyncSlackRequestHandler, request: Request, body: bytes
     try:
         if is_event and not isinstance(json.loads(body), dict):
             return Response(status_code=400)
-        answer = await handler.handle(Request(request.scope, replay))
+        with delivering() as delivery:
+            answer = await handler.handle(Request(request.scope, replay))
+            if is_event and not await delivery.claimed():
+                return Response(status_code=503)
     except (ValueError, RecursionError):
         return Response(status_code=400)  # signed, and yet no JSON
     if answer.status_code == 404 and is_event:

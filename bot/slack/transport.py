@@ -7,30 +7,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.listener.async_listener_start_handler import AsyncListenerStartHandler
-from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_bolt.response import BoltResponse
+
+from bot.slack.delivery import Listeners
 
 SECONDS_TO_FINISH = 5.0
 """For answers that are being written when the process is to end; container runtimes leave it 10 in all."""
-
-
-class _Listeners(AsyncListenerStartHandler):
-    """The listeners that run: acknowledged, and so Slack doesn't send what they work on again."""
-
-    def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def handle(self, request: AsyncBoltRequest, response: BoltResponse | None) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            self._tasks.add(task)  # bolt itself keeps none, and a task that nobody keeps may vanish
-            task.add_done_callback(self._tasks.discard)
-
-    async def finish(self, seconds: float) -> None:
-        await asyncio.sleep(0)  # those of this very moment enter
-        if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=seconds)
 
 
 @asynccontextmanager
@@ -46,8 +27,7 @@ async def attended(
     At its end, when nothing comes in any more, what has begun has so many seconds to finish; `close` leaves
     the rest to the next process.
     """
-    listeners = _Listeners()
-    app.listener_runner.listener_start_handler = listeners
+    listeners = Listeners(app)
     watching = asyncio.create_task(watch)
     try:
         yield

@@ -14,6 +14,8 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
+from bot.slack.delivery import delivering
+
 logger = logging.getLogger(__name__)
 
 
@@ -69,11 +71,14 @@ class WebSocket:
             task.add_done_callback(self._tasks.discard)
 
     async def _dispatch(self, request: SocketModeRequest) -> None:
-        """Bolt acknowledges before its listeners are done. What is not acknowledged, Slack sends again."""
-        answer = await run_async_bolt_app(self._app, request)
+        """What is not acknowledged, Slack sends again."""
+        is_event = request.type == "events_api"
+        with delivering() as delivery:
+            answer = await run_async_bolt_app(self._app, request)
+            if is_event and not await delivery.claimed():
+                return
         # An event that nobody listens to would come again and again.
-        unheard = answer.status == 404 and request.type == "events_api"
-        if answer.status != 200 and not unheard:
+        if answer.status != 200 and not (is_event and answer.status == 404):
             logger.warning("a delivery of Slack's is not acknowledged: %s, %d", request.type, answer.status)
             return
         said = SocketModeResponse(envelope_id=request.envelope_id, payload=_payload(answer))
