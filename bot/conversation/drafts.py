@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Literal
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from bot.conversation.jobs import Jobs
 from bot.conversation.models import ReplyGone
 from bot.conversation.watching import find_ended
+from bot.core.models import Answer, Passage
 from bot.core.state import AnswerLedger, Claimed, MessageKey
 
 logger = logging.getLogger(__name__)
@@ -56,3 +58,59 @@ class Drafts:
         """The message in which a draft was posted; empty where it was not."""
         job = await self._jobs.find(claimed.key, "post")
         return job.reply if job is not None and job.outcome == "answered" else ""
+
+
+class DraftDesk(Protocol):
+    """Where maintainers look at drafts."""
+
+    async def draft(self, claimed: Drafted, answer: Answer) -> str:
+        """Shows an answer that waits; the message. Raises ReplyGone."""
+        ...
+
+    async def remove(self, message: str) -> None:
+        """Takes a draft away. A failure is not the question's: it raises nothing of its own."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drafted:
+    """A question that was not put to the bot."""
+
+    key: MessageKey
+    user: str
+    text: str
+
+
+class DraftReply:
+    """The Reply of such a question. Nothing is shown before it is whole, and nothing but an answer."""
+
+    def __init__(self, desk: DraftDesk, question: Drafted, *, written: str = "") -> None:
+        """`written`: the message with an earlier draft."""
+        self._desk = desk
+        self._question = question
+        self.id = written
+
+    async def searching(self) -> None:
+        """Nothing: nobody waits for it."""
+
+    async def found(self, passages: Sequence[Passage]) -> None:
+        """Nothing."""
+
+    async def write(self, text: str) -> None:
+        """Nothing."""
+
+    async def finish(self, answer: Answer) -> None:
+        await self.retract()
+        if not answer.abstained:
+            self.id = await self._desk.draft(self._question, answer)
+
+    async def fail(self, message: str, *, partial: str, retryable: bool) -> None:
+        """Nothing: nobody asked the bot."""
+
+    async def stop(self, partial: str) -> None:
+        """Nothing."""
+
+    async def retract(self) -> None:
+        if self.id:
+            await self._desk.remove(self.id)
+            self.id = ""

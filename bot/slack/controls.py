@@ -17,7 +17,7 @@ from bot.core.errors import DocsbotError
 from bot.core.state import ChannelSettings, Claimed
 from bot.slack import channel_modal, render
 from bot.slack.commands import NOT_YOURS, Commands
-from bot.slack.drafting import quote
+from bot.slack.desk import quote
 from bot.slack.front import Front
 from bot.slack.private import ByMessage, ByResponse, Whisper, say
 from bot.slack.reply import ThreadReply

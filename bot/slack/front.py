@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bot.conversation.drafts import DRAFT
+from bot.conversation.attention import Attention, Heard
+from bot.conversation.drafts import DRAFT, Drafted, DraftReply
 from bot.conversation.escalation import DeskMessage, Escalations
 from bot.conversation.models import Incoming, Reply
+from bot.conversation.rescue import Rescue
 from bot.conversation.rooms import Rooms
-from bot.core.state import JOB, Claimed, MessageKey
+from bot.core.state import Claimed, MessageKey
 from bot.slack.account import Account
 from bot.slack.crawl import CrawlPost
-from bot.slack.drafting import DraftReply, PeopleDesk
+from bot.slack.desk import PeopleDesk
 from bot.slack.events import Changed, Message
 from bot.slack.maintainers import Maintainers
 from bot.slack.means import Means
@@ -30,6 +32,7 @@ class Front:
     maintainers: Maintainers
     desk: PeopleDesk
     escalations: Escalations
+    attention: Attention
 
     def key(self, channel: str, message: str) -> MessageKey:
         return MessageKey(platform="slack", team=self.account.team, channel=channel, message=message)
@@ -51,7 +54,16 @@ class Front:
             said = DeskMessage(key=message.key, thread=message.thread, author=message.user, text=message.text)
             if await self.escalations.take(said):
                 return
-        origin = await self._origin(message)
+        origin = await self.attention.origin(
+            Heard(
+                key=message.key,
+                root=None if message.first else replace(message.key, message=message.thread),
+                text=message.text,
+                direct=message.direct,
+                mentioned=message.mentioned,
+                others=message.others,
+            )
+        )
         if origin:
             await self._answer(message, origin)
 
@@ -76,65 +88,36 @@ class Front:
 
     async def watch(self) -> None:
         """Takes up what crashed processes left, until it is cancelled."""
-        await self.rooms.watch.run(self._take_up)
+
+        def crawl(key: MessageKey, sources: tuple[str, ...]) -> CrawlPost:
+            return CrawlPost(self.means, key.channel, key.message, sources)
+
+        rescue = Rescue(
+            rooms=self.rooms,
+            escalations=self.escalations,
+            make_reply=self.make_reply,
+            make_crawl_message=crawl,
+        )
+        await rescue.watch()
 
     async def make_reply(self, claimed: Claimed) -> Reply:
         """A reply that goes on where an earlier one of this claim stands."""
         key = claimed.key
         place = self.place(key.channel, claimed.thread, key.message, claimed.user)
         if claimed.origin == DRAFT:
-            return DraftReply(self.desk, place, claimed.question, written=claimed.reply)
+            drafted = Drafted(key=key, user=claimed.user, text=claimed.question)
+            return DraftReply(self.desk, drafted, written=claimed.reply)
         if claimed.origin == "command":
             whisper = ByMessage(self.means.clients.patient, channel=key.channel, user=claimed.user)
             return PrivateReply(whisper, self.means, place)
         return ThreadReply(self.means, place, written=_timestamps(claimed.reply))
-
-    async def _take_up(self, claimed: Claimed) -> None:
-        if not claimed.origin.startswith(JOB):
-            await self.rooms.responder.take_up(claimed, self.make_reply)
-        elif self.rooms.jobs.is_kept(claimed):
-            pass  # it goes on here
-        elif claimed.origin == f"{JOB}crawl":
-            ts, sources = claimed.key.message.partition(":")[2], claimed.question.splitlines()
-            post = CrawlPost(self.means, claimed.key.channel, ts, sources)
-            await self.rooms.crawls.resume(claimed, post)
-        elif claimed.origin in (f"{JOB}escalate", f"{JOB}relay"):
-            await self.escalations.resume(claimed)
-        else:  # whether it was posted is not known: the button can be pressed again
-            await self.rooms.jobs.end(claimed, ok=False)
-
-    async def _origin(self, message: Message) -> str:
-        """Why the bot answers; empty where it does not."""
-        if message.direct:
-            return "dm"
-        if message.mentioned:
-            return "mention"
-        if message.others:
-            return ""
-        if not message.first:
-            return "follow_up" if await self._began(message) else ""
-        if "?" not in message.text:
-            return ""
-        settings = await self.rooms.state.channels.read(
-            platform="slack", team=message.key.team, channel=message.key.channel
-        )
-        if settings.mode == "drafts":
-            return DRAFT if self.desk.channel else ""
-        return "unmentioned" if settings.mode == "all" else ""
-
-    async def _began(self, message: Message) -> bool:
-        """Whether the thread began with a question that the bot has answered there."""
-        claimed = await self.rooms.state.ledger.get(replace(message.key, message=message.thread))
-        if claimed is None or claimed.outcome == "retracted":
-            return False
-        return claimed.origin != DRAFT or bool(await self.rooms.drafts.find_post(claimed))
 
     async def _answer(self, message: Message, origin: str) -> None:
         key = message.key
         place = self.place(key.channel, message.thread, key.message, message.user)
         reply: Reply = ThreadReply(self.means, place)
         if origin == DRAFT:
-            reply = DraftReply(self.desk, place, message.text)
+            reply = DraftReply(self.desk, Drafted(key=key, user=message.user, text=message.text))
         incoming = Incoming(
             key=key, thread=message.thread, user=message.user, text=message.text, origin=origin
         )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.conversation.attention import Attention
 from bot.conversation.escalation import Escalations
 from bot.conversation.rooms import Rooms
 from bot.slack.account import Account
 from bot.slack.budget import StreamBudget
-from bot.slack.drafting import PeopleDesk
+from bot.slack.desk import PeopleDesk
 from bot.slack.front import Front
 from bot.slack.maintainers import Maintainers
 from bot.slack.means import Means
@@ -38,4 +39,5 @@ def make_front(
         maintainers=Maintainers(clients.patient, maintainers),
         desk=desk,
         escalations=Escalations(rooms.state, rooms.jobs, desk),
+        attention=Attention(rooms.state, rooms.drafts, reviewed=means.humans),
     )

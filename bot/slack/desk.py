@@ -1,4 +1,4 @@
-"""Messages outside of the thread that asks: drafts for a maintainer, questions for people."""
+"""The channel where people are asked, and where maintainers look at drafts."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.conversation.drafts import Drafted
 from bot.conversation.models import ReplyGone
 from bot.conversation.split import split
-from bot.core.models import Answer, Passage
+from bot.core.models import Answer
 from bot.core.state import Claimed, Escalation
 from bot.slack import blocks, render
 from bot.slack.means import Means
 from bot.slack.safety import safe
-from bot.slack.stream import Json, Place, read_code
+from bot.slack.stream import Json, read_code
 
 logger = logging.getLogger(__name__)
 
@@ -60,15 +61,15 @@ class PeopleDesk:
             channel = await self._open(escalation.user)
             await self.post(channel, render.fallback(text), [*quote(escalation.question), *made])
 
-    async def draft(self, place: Place, question: str, answer: Answer) -> str:
-        """Shows a maintainer an answer that waits; the message. Raises ReplyGone."""
-        head = f"Draft for <@{place.user}>{await self.link(place.channel, place.question)}:"
+    async def draft(self, claimed: Drafted, answer: Answer) -> str:
+        """The DraftDesk's. Raises ReplyGone."""
+        key = claimed.key
         made = [
-            *_section(head),
-            *quote(question),
+            *_section(f"Draft for <@{claimed.user}>{await self.link(key.channel, key.message)}:"),
+            *quote(claimed.text),
             *render.body(_first(safe(answer.text))),
             *render.sources_context(answer.citations, ages=await self._means.freshness.ages()),
-            *blocks.draft_buttons(place.channel, place.question),
+            *blocks.draft_buttons(key.channel, key.message),
         ]
         return await self.post(self.channel, render.fallback(answer.text), made)
 
@@ -101,49 +102,14 @@ class PeopleDesk:
         )
         return str((await _reach(call))["ts"])
 
-    async def remove(self, ts: str) -> None:
-        """Takes a draft away."""
+    async def remove(self, message: str) -> None:
+        """The DraftDesk's."""
         try:
-            await self._means.clients.patient.chat_delete(channel=self.channel, ts=ts)
+            await self._means.clients.patient.chat_delete(channel=self.channel, ts=message)
         except SlackApiError as error:
             logger.info("a draft could not be removed: %s", read_code(error))
         except (aiohttp.ClientError, TimeoutError) as error:
             logger.info("a draft could not be removed: %s", type(error).__name__)
-
-
-class DraftReply:
-    """The Reply of a question whose answer waits for a maintainer. Nothing is shown before it is whole."""
-
-    def __init__(self, desk: PeopleDesk, place: Place, question: str, *, written: str = "") -> None:
-        self._desk = desk
-        self._place = place
-        self._question = question
-        self.id = written
-
-    async def searching(self) -> None:
-        """Nothing: nobody waits for it."""
-
-    async def found(self, passages: Sequence[Passage]) -> None:
-        """Nothing."""
-
-    async def write(self, text: str) -> None:
-        """Nothing."""
-
-    async def finish(self, answer: Answer) -> None:
-        await self.retract()
-        if not answer.abstained:
-            self.id = await self._desk.draft(self._place, self._question, answer)
-
-    async def fail(self, message: str, *, partial: str, retryable: bool) -> None:
-        """Nothing: nobody asked the bot."""
-
-    async def stop(self, partial: str) -> None:
-        """Nothing."""
-
-    async def retract(self) -> None:
-        if self.id:
-            await self._desk.remove(self.id)
-            self.id = ""
 
 
 async def _reach(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
