@@ -54,7 +54,8 @@ def read_address(text: str) -> Address | None:
 
 
 def network_of(address: Address | None) -> str:
-    """What is counted as one client: an IPv4 address, or the /64 that an IPv6 customer has to himself."""
+    """What is counted as one client: an IPv4 address, or the /64 that an IPv6 customer has to himself; empty
+    where there is no address."""
     if isinstance(address, IPv6Address):
         return str(IPv6Network((address.packed[:8] + bytes(8), 64)))
-    return str(address)
+    return "" if address is None else str(address)

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
@@ -19,8 +19,10 @@ from bot.gateway.github import github_routes
 from bot.gateway.health import health_routes
 from bot.gateway.hosts import Hosts
 from bot.gateway.mcp_endpoint import McpEndpoint
+from bot.gateway.pages import page_routes
 from bot.gateway.parts import Parts
 from bot.gateway.problems import add_handlers
+from bot.gateway.streams import ClientGone
 
 DESCRIPTION = (
     "Answers from a project's documentation, with sources. Every refusal is `{error: {code, message}}`. "
@@ -56,8 +58,10 @@ def make_app(parts: Parts, place: Place, *, more: Sequence[APIRouter] = ()) -> F
     app.open_to_strangers = parts.guard.anonymous
     app.state.parts = parts
     add_handlers(app)
+    app.add_exception_handler(ClientGone, _gone)
     for router in (*_API, github_routes(parts.webhook), health_routes(parts.readiness), *more):
         app.include_router(router)
+    app.router.routes.extend(page_routes())
     app.router.routes.append(Route(mcp_endpoint.PATH, endpoint=endpoint, include_in_schema=False))
     if place.cors:
         app.add_middleware(
@@ -75,6 +79,11 @@ def make_app(parts: Parts, place: Place, *, more: Sequence[APIRouter] = ()) -> F
         secure=place.public_url.startswith("https://"),
     )
     return app
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """Nobody reads it; the log has the status."""
+    return Response(status_code=499)
 
 
 class _Described(FastAPI):

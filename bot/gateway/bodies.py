@@ -69,6 +69,8 @@ class CitationBody(BaseModel):
 
     number: int
     """As in the mark `[1]` of the answer."""
+    title: str
+    """Of the page; empty where the answer was kept without it."""
     path: str
     url: str
     """Opens the page at the section; empty where the page is not on the web."""
@@ -287,7 +289,22 @@ class GapBody(BaseModel):
     reason: str
 
 
+class GapGroupBody(BaseModel):
+    """Questions without an answer that mean the same."""
+
+    question: str
+    """The one that was asked most."""
+    times: int
+    """Of all together."""
+    last_asked: datetime
+    reason: str
+    questions: list[GapBody]
+    """All of them, most asked first."""
+
+
 class GapsBody(BaseModel):
     """Most asked first; questions that differ by case and blanks only are one."""
 
     gaps: list[GapBody]
+    groups: list[GapGroupBody]
+    """The same by meaning, largest first, where that is asked for; else empty."""

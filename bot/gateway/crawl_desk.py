@@ -102,6 +102,7 @@ class CrawlDesk:
         ahead = {crawl.task for crawl in before if crawl.task is not None and crawl.overlaps(asked)}
         self._known[asked.id] = asked
         asked.task = asyncio.create_task(self._run(asked, ahead))
+        asked.task.add_done_callback(lambda _: self._ended(asked))
         self._forget()
         return asked
 
@@ -131,22 +132,25 @@ class CrawlDesk:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run(self, crawl: Crawl, ahead: set[asyncio.Task[None]]) -> None:
-        ending: CrawlState = "cancelled"
-        message = ""
-        try:
-            if ahead:
-                self._show_waiting()
-                await asyncio.wait(ahead)
-            crawl.begin()
+        if ahead:
             self._show_waiting()
-            ending = "failed" if await self._crawl(crawl) else "done"
+            await asyncio.wait(ahead)
+        crawl.begin()
+        self._show_waiting()
+        try:
+            failed, message = await self._crawl(crawl), ""
         except DocsbotError as error:
             logger.warning("a crawl failed: %s", error.detail or error.text)
-            ending, message = "failed", error.text
-        finally:
-            crawl.end("cancelled" if crawl.cancelled else ending, message)
-            self._metrics.count_crawl(crawl.state)
-            self._show_waiting()
+            failed, message = True, error.text
+        if not crawl.cancelled:
+            crawl.end("failed" if failed else "done", message)
+
+    def _ended(self, crawl: Crawl) -> None:
+        """The task is over, whether or not it ever began."""
+        if not crawl.over:
+            crawl.end("cancelled")
+        self._metrics.count_crawl(crawl.state)
+        self._show_waiting()
 
     async def _crawl(self, crawl: Crawl) -> bool:
         """Whether a source failed. Raises DocsbotError."""

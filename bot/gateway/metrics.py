@@ -27,7 +27,7 @@ class Metrics:
     """A registry of its own. `_total` counts this process; `recent_` is of all that share its state."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # a second series for each of the first
+        disable_created_metrics()  # type: ignore[no-untyped-call] # a second series for each of the first
         self.registry = CollectorRegistry()
         self._questions = self._counter("questions", "Questions, by how they ended.", "platform", "outcome")
         self._votes = self._counter("votes", "Votes on answers.", "vote")

@@ -14,6 +14,7 @@ from bot.core.state import State
 from bot.gateway.access import Caller, Guard
 from bot.gateway.asking import Asking
 from bot.gateway.crawl_desk import CrawlDesk
+from bot.gateway.gaps import Embedder
 from bot.gateway.github import Webhook
 from bot.gateway.health import Readiness
 from bot.gateway.metrics import Metrics
@@ -42,6 +43,7 @@ class Parts:
 
     asking: Asking
     retriever: Retriever
+    meanings: Embedder
     index: IndexControl
     state: State
     guard: Guard

@@ -18,6 +18,7 @@ from bot.gateway.bodies import (
     FileBody,
     FoundBody,
     GapBody,
+    GapGroupBody,
     KeptAnswerBody,
     SourceBody,
     SourceCrawlBody,
@@ -25,6 +26,7 @@ from bot.gateway.bodies import (
     StatusBody,
     SummaryBody,
 )
+from bot.gateway.gaps import GapGroup
 from bot.records import answer_record, citation_record, crawl_record, status_record
 
 
@@ -35,11 +37,12 @@ def name_source(source: str) -> str:
 
 def render_answer(answer: Answer, *, id: str, conversation: str) -> AnswerBody:  # noqa: A002
     record = answer_record(answer, id=id)
+    record["citations"] = [render_citation(item) for item in answer.citations]
     return AnswerBody.model_validate({**record, "conversation": conversation, "quoted": answer.quoted})
 
 
 def render_citation(item: Citation) -> CitationBody:
-    return CitationBody.model_validate(citation_record(item))
+    return CitationBody.model_validate({**citation_record(item), "title": item.title})
 
 
 def render_kept(claimed: Claimed) -> KeptAnswerBody:
@@ -123,3 +126,14 @@ def render_statistics(
 
 def render_gap(gap: Gap) -> GapBody:
     return GapBody(question=gap.question, times=gap.times, last_asked=gap.last_asked, reason=gap.reason)
+
+
+def render_gap_group(group: GapGroup) -> GapGroupBody:
+    first = group.gaps[0]
+    return GapGroupBody(
+        question=first.question,
+        times=group.times,
+        last_asked=group.last_asked,
+        reason=first.reason,
+        questions=[render_gap(gap) for gap in group.gaps],
+    )

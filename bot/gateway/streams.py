@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -40,13 +40,12 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(
-        self, events: AsyncGenerator[Event, None], *, headers: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, events: AsyncGenerator[Event, None], *, heartbeat: float = HEARTBEAT) -> None:
         self.status_code = 200
         self.background = None
         self._events = events
-        self.init_headers({**_HEADERS, **(headers or {})})
+        self._heartbeat = heartbeat
+        self.init_headers(_HEADERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         sending = asyncio.create_task(self._send(send))
@@ -64,7 +63,7 @@ class EventStream(Response):
             number = 0
             while True:
                 try:
-                    async with asyncio.timeout(HEARTBEAT):
+                    async with asyncio.timeout(self._heartbeat):
                         event = await waiting.get()
                 except TimeoutError:
                     await send({"type": "http.response.body", "body": b": still here\n\n", "more_body": True})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -9,13 +10,15 @@ from fastapi import APIRouter, Query, Request, Response
 
 from bot.core.errors import DocsbotError
 from bot.gateway.bodies import GapsBody, StatisticsBody
+from bot.gateway.gaps import GapGroup, group_gaps
 from bot.gateway.parts import Gateway, MayMaintain, Parts
 from bot.gateway.problems import problems
-from bot.gateway.rendering import render_gap, render_statistics
+from bot.gateway.rendering import render_gap, render_gap_group, render_statistics
 
 router = APIRouter(tags=["statistics"])
 Days = Annotated[int, Query(ge=1, le=366, description="How many days back, in UTC, today included")]
 Limit = Annotated[int, Query(ge=1, le=1_000)]
+Grouped = Annotated[bool, Query(description="With the groups of those that mean the same")]
 GAPS = 1_000
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -39,10 +42,18 @@ async def statistics(caller: MayMaintain, parts: Gateway, days: Days = 30) -> St
 
 
 @router.get("/v1/gaps", operation_id="gaps", responses=problems())
-async def gaps(caller: MayMaintain, parts: Gateway, days: Days = 90, limit: Limit = 100) -> GapsBody:
+async def gaps(
+    caller: MayMaintain, parts: Gateway, days: Days = 90, limit: Limit = 100, grouped: Grouped = False
+) -> GapsBody:
     """Questions that the documentation did not answer, and does not yet."""
     found = await parts.state.statistics.gaps(since=_since(days), limit=limit)
-    return GapsBody(gaps=[render_gap(gap) for gap in found])
+    groups: list[GapGroup] = []
+    if grouped:
+        vectors = await parts.meanings.embed([gap.question for gap in found])
+        groups = await asyncio.to_thread(group_gaps, found, vectors)
+    return GapsBody(
+        gaps=[render_gap(gap) for gap in found], groups=[render_gap_group(group) for group in groups]
+    )
 
 
 @router.get(
