@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.answering import EXTRACTIVE
 from bot.core.correlation import current
+from bot.core.errors import DocsbotError
 from bot.core.models import Abstained, Answer, AnswerEvent, Done, Failed, Found, Question, Searching
 from bot.core.ports import Asker
 
@@ -42,19 +43,23 @@ class ObservedAsker:
                     if spans:
                         spans.take(event)
                     yield event
+        except DocsbotError:
+            seen.outcome = "failed"
+            raise
         finally:
             # Also where the reader has enough: then it was stopped.
+            fields = seen.fields
             if spans:
-                spans.end(seen.fields)
-            self._log(seen)
+                spans.end(fields)
+            self._log(seen, fields)
 
-    def _log(self, seen: _Seen) -> None:
+    def _log(self, seen: _Seen, fields: Fields) -> None:
         words: Fields = {"question": seen.question.text} if self._worded else {}
         said = f": {seen.question.text}" if self._worded else ""
         logger.info(
             "a question was %s after %.0f ms%s",
-            *(seen.outcome, seen.fields["total_ms"], said),
-            extra={"fields": {**seen.fields, **words}},
+            *(seen.outcome, fields["total_ms"], said),
+            extra={"fields": {**fields, **words}},
         )
 
 

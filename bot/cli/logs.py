@@ -148,11 +148,13 @@ class JsonFormatter(logging.Formatter):
             line["id"] = redact(correlation)
         fields: object = getattr(record, "fields", None)
         if isinstance(fields, Mapping):
-            line |= {
-                str(name): redact(value) if isinstance(value, str) else value
-                for name, value in fields.items()
-            }
+            line |= {str(name): self._plain(value) for name, value in fields.items()}
         if record.exc_info and record.exc_info[0] is not None:
             line["error"] = record.exc_info[0].__name__
             line["traceback"] = redact(self.formatException(record.exc_info))
-        return json.dumps(line, default=lambda value: redact(str(value)))
+        return json.dumps(line)
+
+    def _plain(self, value: object) -> object:
+        return (
+            value if isinstance(value, (bool, int, float, type(None))) else self._redactor.redact(str(value))
+        )

@@ -31,8 +31,9 @@ _NAMED = re.compile(
     (   [?&] (?:access_|refresh_|id_|bot_|app_)? (?:token|key|secret|password|ticket|sig|signature|code) =
       | [?&] (?:api[_-]?key|client_secret|x-amz-[a-z-]+) =
       | \b bearer \s+ (?=[\w.~+/-]*\d)                                   # a word of prose has no digit
-      | \b authorization ["']? \s*[:=]\s* [bru]{0,2}["']? (?:(?:basic|bearer|bot|token)\s+)?
-      | \b (?:password|passwd|secret|api[_-]?key|x-api-key|set-cookie|cookie) ["']? \s*[:=]\s* [bru]{0,2}["']?
+      | \b authorization ["']? \s*[:=,]\s* (?:b(?=["']))? ["']? (?:(?:basic|bearer|bot|token)\s+)?
+      | \b (?:password|passwd|secret|api[_-]?key|x-api-key|(?:set-)?cookie) ["']?
+        \s*[:=]\s* (?:b(?=["']))? ["']?
     )
     [^\s&"'<>,;)}\]]{4,}
     """,
