@@ -17,6 +17,7 @@ SCOPES = {
     "commands": "its commands and the shortcut",
     "groups:history": "the same in private channels",
     "im:history": "direct messages to it",
+    "im:write": "to bring a person's answer to who asked privately",
     "mpim:history": "the same in group messages",
     "usergroups:read": "who is in a group that SLACK_MAINTAINERS names",
 }

@@ -13,6 +13,7 @@ from typing import Literal
 
 import pytest
 
+from bot.slack.manifest import EVENTS, SCOPES
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.slack import CAROL, FakeSlack
 from tests.fixtures.processes import Ending, Leashed, free_port, wait_until_ready
@@ -54,8 +55,11 @@ def model() -> Iterator[FakeOpenAI]:
 
 @pytest.fixture
 async def slack() -> AsyncIterator[FakeSlack]:
+    """The app is as the manifest makes it: what it does not ask for is refused, and does not come."""
     async with FakeSlack() as server:
         server.courier.retry_delays = (0.0, 0.5, 1.0)
+        server.world.scopes[:] = SCOPES
+        server.world.subscriptions = set(EVENTS)
         yield server
 
 

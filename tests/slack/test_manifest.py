@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.slack import app
 from bot.slack.manifest import (
     COMMANDS,
     EVENTS,
@@ -140,7 +140,7 @@ def test_it_asks_for_what_its_events_need_and_no_more() -> None:
         "message.im": "im:history",
         "message.mpim": "mpim:history",
     }
-    for_methods = {"assistant:write", "chat:write", "commands", "usergroups:read"}
+    for_methods = {"assistant:write", "chat:write", "commands", "im:write", "usergroups:read"}
     assert {needed[event] for event in EVENTS if event in needed} | for_methods == set(SCOPES)
 
 
@@ -155,4 +155,11 @@ def test_every_event_has_a_listener() -> None:
 
 
 def test_the_shortcut_has_a_listener() -> None:
-    assert re.search(r"app\.shortcut\((SHORTCUT|\"answer_from_docs\"|.*callback_id.*)\)", LISTENERS)
+    assert "app.message_shortcut(SHORTCUT)" in LISTENERS
+    assert app.SHORTCUT == SHORTCUT
+
+
+def test_the_prompts_are_those_of_a_direct_message() -> None:
+    """Slack shows the manifest's where a conversation begins, and the program's where its panel is opened."""
+    prompts = read(MANIFESTS["socket"])["features"]["agent_view"]["suggested_prompts"]
+    assert [(each["title"], each["message"]) for each in prompts] == list(app.PROMPTS)

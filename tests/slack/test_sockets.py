@@ -85,6 +85,7 @@ async def test_an_event_that_nobody_listens_to_does_not_come_again(
     slack: FakeSlack, hearing: Hearing
 ) -> None:
     async with connected(slack, hearing):
+        slack.world.subscriptions.add("app_context_changed")
         slack.look_at(ALICE, GENERAL)
         await slack.wait_for(lambda: slack.parcels and slack.parcels[0].done)
         assert (slack.parcels[0].attempts, slack.parcels[0].failures) == (1, [])
