@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import SecretStr
 
@@ -14,6 +14,8 @@ from bot.settings import Settings, SettingsError
 from bot.variables import variables
 
 ENV_FILE = ".env"
+FILE_SUFFIX = "_FILE"
+_LONGEST_SECRET = 65_536
 
 
 def read_env_file(folder: Path) -> dict[str, str]:
@@ -35,6 +37,45 @@ def read_env_file(folder: Path) -> dict[str, str]:
         lines = ", ".join(map(str, wrong))
         raise SettingsError((f"{ENV_FILE} cannot be read at line {lines}. Example: OPENAI_MODEL=gpt-5-mini",))
     return {item.key: item.value for item in bindings if item.key and item.value is not None}
+
+
+def with_files(env: Mapping[str, str]) -> dict[str, str]:
+    """These variables, and for each secret of which there is only NAME_FILE, what stands in that file.
+
+    So that a secret need not be in the environment, which every process of the same user may read. Raises
+    SettingsError.
+    """
+    values = dict(env)
+    problems = []
+    for name in secret_names():
+        file = env.get(f"{name}{FILE_SUFFIX}", "").strip()
+        if not file or env.get(name, "").strip():
+            continue
+        try:
+            with Path(file).open(encoding="utf-8") as stream:
+                values[name] = stream.read(_LONGEST_SECRET).strip()
+        except UnicodeDecodeError:
+            problems.append(f"{name}{FILE_SUFFIX} names a file that is not text.")
+        except (OSError, ValueError) as error:
+            reason = (
+                (error.strerror or "").lower() if isinstance(error, OSError) else "it is no name of a file"
+            )
+            problems.append(f"{name}{FILE_SUFFIX} names a file that cannot be read: {reason}.")
+        else:
+            if not values[name]:
+                problems.append(f"{name}{FILE_SUFFIX} names a file that is empty.")
+    if problems:
+        raise SettingsError(tuple(problems))
+    return values
+
+
+def secret_names() -> tuple[str, ...]:
+    """The variables that hold secrets."""
+    return tuple(
+        variable.name
+        for field, variable in variables().items()
+        if SecretStr in get_args(Settings.model_fields[field].annotation)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +135,10 @@ def _shown(value: object) -> str:
 def example_file() -> str:
     """The text of `.env.example`: every variable, commented out, with its default or an example."""
     defaults = Settings()
-    lines = ["# Copy this file to .env and remove the # before what you set; the environment goes before it."]
+    lines = [
+        "# Copy this file to .env and remove the # before what you set; the environment goes before it.",
+        "# Of a secret, NAME_FILE may name a file that holds it instead.",
+    ]
     group = ""
     for field, variable in variables().items():
         if variable.group != group:

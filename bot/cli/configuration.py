@@ -7,7 +7,7 @@ import os
 
 from bot.cli.logs import configure
 from bot.cli.runtime import Runtime, UsageError
-from bot.environment import Layer, merge, read_env_file
+from bot.environment import Layer, merge, read_env_file, with_files
 from bot.settings import Settings
 
 
@@ -18,8 +18,8 @@ def read_layers(args: argparse.Namespace, runtime: Runtime) -> tuple[Layer, ...]
         raise UsageError("--data needs the name of a folder, for example: --data .docsbot")
     return (
         Layer(name="command line", values={} if data is None else {"DOCSBOT_DATA": data}),
-        Layer(name="environment", values=runtime.environ),
-        Layer(name=".env", values=read_env_file(runtime.folder)),
+        Layer(name="environment", values=with_files(runtime.environ)),
+        Layer(name=".env", values=with_files(read_env_file(runtime.folder))),
     )
 
 

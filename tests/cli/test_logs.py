@@ -136,11 +136,9 @@ def test_how_much_is_logged(verbose: int, env: dict[str, str], own: str, others:
 
 @pytest.mark.parametrize("verbose", [0, 1, 2])
 def test_addresses_and_statements_with_questions_are_not_logged_unasked(verbose: int) -> None:
-    said = {"uvicorn.access": "GET /v1/search?q=mine", "sqlalchemy.engine.Engine": "mine"}
-    for switch, count in (("off", 0), ("on", 2 if verbose == 2 else 0)):
+    for switch, count in (("off", 0), ("on", 1 if verbose == 2 else 0)):
         stream = start(verbose, DOCSBOT_LOG_QUESTIONS=switch)
-        for name, text in said.items():
-            logging.getLogger(name).info(text)
+        logging.getLogger("uvicorn.access").info("GET /v1/search?q=mine")
         assert stream.getvalue().count("mine") == count
 
 
