@@ -11,8 +11,17 @@ from bot.terminal.text import clean
 NAME = "run"
 """Of what the program says itself."""
 _WIDE = 8  # the longest name
-_COLOURS = {"chroma": 35, "postgres": 34, "engine": 36, "worker": 33, "slack": 32, "discord": 94, "serve": 95}
-_OWN_COLOUR, _OTHER_COLOUR = 1, 37
+_BOLD, _WHITE = 1, 37
+_COLOURS = {
+    NAME: _BOLD,
+    "chroma": 35,
+    "postgres": 34,
+    "engine": 36,
+    "worker": 33,
+    "slack": 32,
+    "discord": 94,
+    "gateway": 95,
+}
 
 
 class Output:
@@ -46,8 +55,7 @@ class Output:
     def _as_text(self, name: str, line: str) -> str:
         label = f"{name:<{_WIDE}} |"
         if self._coloured:
-            colour = _OWN_COLOUR if name == NAME else _COLOURS.get(name, _OTHER_COLOUR)
-            label = f"\x1b[{colour}m{label}\x1b[0m"
+            label = f"\x1b[{_COLOURS.get(name, _WHITE)}m{label}\x1b[0m"
         return f"{label} {clean(line).replace(chr(10), ' ')}"
 
 

@@ -18,7 +18,8 @@ from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.supervisor.lock import Holder
-    from bot.wiring.run import Host, Order
+    from bot.wiring.plan import Order
+    from bot.wiring.run import Host
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _FRONTS = ("slack", "discord", "serve")
@@ -26,8 +27,7 @@ _FRONTS = ("slack", "discord", "serve")
 
 def run(args: argparse.Namespace, runtime: Runtime) -> int:
     from bot.supervisor.lock import hold
-    from bot.wiring.plan import make_plan
-    from bot.wiring.run import Order
+    from bot.wiring.plan import Order, make_plan
 
     environ = merge(read_layers(args, runtime))
     settings = Settings.read(environ)

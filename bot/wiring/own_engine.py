@@ -26,6 +26,7 @@ _PATIENCE = 420.0
 _NOISE = re.compile(
     r" OK   [0-9]{14}_|\bgoose: |cleaning up server config|context canceled"
 )  # each migration by name
+_EARLY = re.compile("the database system is starting up")  # whoever asks whether it is
 _STOP = 25.0  # seconds; it takes 5, and ends by itself after 20
 _ROOT = (
     "as root, the engine's own Postgres does not start. Run docsbot as another user, install Postgres 15 or "
@@ -92,6 +93,7 @@ class OwnEngine:
             stage=SERVERS,
             end_signal=signal.SIGINT,  # cuts its connections, and ends in order
             account=cluster.account,
+            noise=_EARLY,
             ready=cluster.is_ready,
         )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot.settings import Settings
+from bot.variables import variables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,31 @@ class Plan:
     """Commands, in the order in which they are started."""
     left: tuple[tuple[str, str], ...]
     """Commands that are not started, and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What to run, and how."""
+
+    settings: Settings
+    plan: Plan
+    environ: Mapping[str, str]
+    """What the operator set, wherever: the environment of the children."""
+    data: Path
+    """Absolute."""
+    verbose: int = 0
+
+    @property
+    def bare_environ(self) -> dict[str, str]:
+        """For programs that are not ours: none of our secrets, no address of another database."""
+        ours = {variable.name for variable in variables().values()}
+        embedded = "HATCHET_CLIENT_EMBEDDED_"
+        return {
+            name: value
+            for name, value in self.environ.items()
+            if name.startswith(embedded)
+            or not (name in ours or name.startswith(("PG", "HATCHET_CLIENT_", "HATCHET_EMBEDDED_")))
+        }
 
 
 def make_plan(settings: Settings, commands: Collection[str]) -> Plan:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from bot.core.errors import DocsbotError
-from bot.settings import Settings
 from bot.supervisor.child import Child, Tell
 from bot.supervisor.chroma import beats, chroma_command, chroma_environ
 from bot.supervisor.engine import Handshake
@@ -18,9 +16,8 @@ from bot.supervisor.keeper import ChildFailed
 from bot.supervisor.lock import Holder, write_holder
 from bot.supervisor.ports import LOOPBACK, free_port
 from bot.supervisor.supervisor import Supervisor
-from bot.variables import variables
 from bot.wiring.own_engine import SERVERS, EngineMissing, OwnEngine
-from bot.wiring.plan import Plan
+from bot.wiring.plan import Order
 from pipelines.engine import CRAWL_WORKFLOW
 
 WORKER, FRONTS = 2, 3
@@ -28,6 +25,8 @@ WORKER, FRONTS = 2, 3
 _MISUSED = 2
 """Exit status of a command that refuses its settings."""
 _WORKER_GRACE = 28.0  # seconds; a worker ends by itself after 25
+_LABELS = {"serve": "gateway"}
+"""Names of children, where another than the command's says more."""
 _ATTEMPTS = 3  # of the first crawl
 
 
@@ -35,31 +34,6 @@ class RunFailed(DocsbotError):
     """Nothing can be run; `detail` says what to do."""
 
     retryable = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What to run, and how."""
-
-    settings: Settings
-    plan: Plan
-    environ: Mapping[str, str]
-    """What the operator set, wherever: the environment of the children."""
-    data: Path
-    """Absolute."""
-    verbose: int = 0
-
-    @property
-    def bare_environ(self) -> dict[str, str]:
-        """For programs that are not ours: none of our secrets, no address of another database."""
-        ours = {variable.name for variable in variables().values()}
-        embedded = "HATCHET_CLIENT_EMBEDDED_"
-        return {
-            name: value
-            for name, value in self.environ.items()
-            if name.startswith(embedded)
-            or not (name in ours or name.startswith(("PG", "HATCHET_CLIENT_", "HATCHET_EMBEDDED_")))
-        }
 
 
 @dataclass(kw_only=True)
@@ -158,8 +132,9 @@ class Host:
         self._places.append(("engine", f"Hatchet at {handshake.grpc_address}, API {handshake.api_url}"))
 
     async def _start_own(self, name: str, stage: int, *, grace: float = 10.0, place: str = "") -> None:
-        await self._supervisor.start(self._own(name, name, stage=stage, grace=grace))
-        self._places.append((name, place))
+        child = self._own(_LABELS.get(name, name), name, stage=stage, grace=grace)
+        await self._supervisor.start(child)
+        self._places.append((child.name, place))
 
     def _own(self, name: str, *arguments: str, stage: int = FRONTS, grace: float = 10.0) -> Child:
         """One of our own commands."""
@@ -236,7 +211,7 @@ class Host:
             await self._supervisor.renew("engine")
             await self._arrived.wait()
             for name in ("worker", *self.order.plan.fronts):
-                await self._supervisor.renew(name)
+                await self._supervisor.renew(_LABELS.get(name, name))
 
     def _meet(self, handshake: Handshake) -> None:
         """The engine has been started: what is started from now on uses its new token."""

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from bot.wiring.plan import make_plan
-from bot.wiring.run import Order
+from bot.wiring.plan import Order, make_plan
 
 ALL = ("slack", "discord", "serve")
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
