@@ -16,6 +16,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.core.errors import FrontUnusable
 from bot.slack.account import make_client
+from bot.slack.delivery import SECONDS_TO_CLAIM
 from bot.slack.http import LARGEST, HttpServer, slack_routes
 from bot.slack.transport import attended
 from tests.fakes.slack import ALICE, GENERAL, FakeSlack
@@ -53,6 +54,7 @@ class Hearing:
         async def on_command(ack: AsyncAck) -> None:
             await asyncio.sleep(self.slow)
             await ack("heard")
+            self.heard.append("a command")
 
         self.app.event("message")(on_message)
         self.app.command("/ask")(on_command)
@@ -246,6 +248,7 @@ async def test_a_request_under_way_is_answered_before_the_end(slack: FakeSlack) 
         parcel = slack.command(ALICE, GENERAL, "/ask", "how?")
         await slack.wait_for(lambda: parcel.attempts)
         await asyncio.sleep(0.2)  # it is on its way
+    assert hearing.heard == ["a command"]
     await slack.wait_for(lambda: parcel.done)
     assert parcel.reply == {"text": "heard"}
 
@@ -272,7 +275,7 @@ async def test_what_was_acknowledged_is_finished_before_the_end(
         slack.post(ALICE, GENERAL, "how?")
         await slack.wait_for(lambda: hearing.heard)
         if finished:
-            asyncio.get_running_loop().call_later(0.2, hearing.go_on.set)
+            asyncio.get_running_loop().call_later(2 * SECONDS_TO_CLAIM, hearing.go_on.set)
     assert closed == [finished]
     hearing.go_on.set()
 

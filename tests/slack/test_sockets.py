@@ -187,6 +187,9 @@ async def test_reconnecting_is_tried_until_it_succeeds(
         await slack.wait_for(lambda: len(slack.connections) == 2, 15)
         ts = slack.post(ALICE, GENERAL, "again?")
         await slack.wait_for(lambda: ts in hearing.heard)
+    # Both lines were told to wait so long, and did.
+    moments = [call.at for call in slack.calls("apps.connections.open")[2:]]
+    assert moments[2] - moments[0] >= retry_after
     said = [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
     assert len([text for text in said if "no connection to Slack is open" in text]) == 1
     assert len([text for text in said if "connected to Slack again" in text]) == 1
