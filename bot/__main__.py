@@ -24,6 +24,7 @@ COMMANDS = {
     "run": "run",
     "worker": "worker",
     "slack": "slack",
+    "discord": "discord",
     "manifest": "manifest",
     "serve": "serve",
     "mcp": "mcp",

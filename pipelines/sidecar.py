@@ -66,7 +66,7 @@ def main() -> None:
     try:
         engine = start(Path(sys.argv[1]))
     except (RuntimeError, OSError, ValueError) as error:
-        sys.exit(f"The Hatchet engine cannot be started: {error}")
+        sys.exit(f"cannot be started: {error}")
     holder = [sys.executable, "-I", "-S", __file__, "--hold", str(engine)]
     os.execv(sys.executable, holder)  # noqa: S606 - ourselves
 

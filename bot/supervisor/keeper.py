@@ -91,11 +91,11 @@ class Keeper:
 
     async def _live(self) -> End:
         """One life; how it ended."""
-        if self.child.prepare is not None:
-            await self.child.prepare()
         try:
+            if self.child.prepare is not None:
+                await self.child.prepare()
             process = await Process.start(self.child, self._tell, lock=self._lock)
-        except OSError as error:  # no memory, no process left
+        except OSError as error:  # no memory, no process left, a folder that was closed
             return End(code=1, text=f"cannot be started ({error.strerror})")
         self._process = process
         if self._ending.is_set():  # it was told while the process was being made

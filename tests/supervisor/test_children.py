@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import signal
+import subprocess
 import sys
 from dataclasses import replace
 from functools import partial
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.supervisor import leash
 from bot.supervisor.child import LONGEST, Child
 from bot.supervisor.keeper import ChildFailed
 from tests.supervisor.ward import Ward, lives
@@ -107,6 +110,60 @@ async def test_a_program_that_does_not_exist_fails(ward: Ward) -> None:
     missing = replace(child(""), command=("/nowhere/program",), ready=never)
     with pytest.raises(ChildFailed, match="/nowhere/program cannot be started: No such file"):
         await ward.supervisor.start(missing)
+
+
+async def test_what_cannot_be_prepared_is_tried_again(ward: Ward) -> None:
+    tries = 0
+
+    async def prepare() -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 2:
+            raise PermissionError(13, "Permission denied")
+
+    await ward.supervisor.start(replace(child("pass"), prepare=prepare))
+    await ward.until(lambda: tries == 3)
+    assert ward.notes == [
+        "one ended by itself; it is started again in 0.5 s.",
+        "one cannot be started (Permission denied); it is started again in 1 s.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("word", "code", "status"),
+    [
+        # The owner wants the end, or has ended.
+        (leash.END, _SLEEP, 128 + signal.SIGTERM),
+        (leash.GONE, _SLEEP, 128 + signal.SIGTERM),
+        # A command that will not end, after its grace; at once.
+        (leash.END, _STUBBORN, 128 + signal.SIGKILL),
+        (leash.GONE, _STUBBORN, 128 + signal.SIGKILL),
+        (leash.KILL, _STUBBORN, 128 + signal.SIGKILL),
+        # One that ended by itself.
+        (None, "import sys; print('0', flush=True); sys.exit(7)", 7),
+    ],
+)
+def test_a_leash_ends_its_command(word: bytes | None, code: str, status: int) -> None:
+    order = leash.Order(
+        command=[sys.executable, "-c", code], account=None, end_signal=signal.SIGTERM, grace=0.2
+    )
+    with subprocess.Popen(
+        [sys.executable, "-I", "-S", leash.__file__, json.dumps(order)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        pid = int(process.stdout.readline())
+        # What an init system sends to every process of a service ends no leash before its command.
+        process.send_signal(signal.SIGTERM)
+        if word is not None:
+            process.stdin.write(word)
+            process.stdin.flush()
+        if word == leash.GONE:
+            process.stdin.close()
+        assert process.wait(30) == status
+    assert pid == 0 or not lives(pid)
 
 
 async def test_stages_end_in_the_reverse_order(ward: Ward) -> None:

@@ -1,4 +1,4 @@
-"""Commands that serve until they are stopped: run, worker, slack, serve, mcp."""
+"""Commands that serve until they are stopped: run, worker, slack, discord, serve, mcp."""
 
 from __future__ import annotations
 
@@ -34,6 +34,13 @@ def add_serving(grammar: Grammar) -> None:
         "--http",
         action="store_true",
         help="be called by Slack at DOCSBOT_HOST:DOCSBOT_PORT, also where SLACK_APP_TOKEN is set",
+    )
+    grammar.add(
+        "discord",
+        "answer in Discord until it is stopped",
+        examples=["docsbot discord", "DISCORD_TOKEN=… docsbot discord"],
+        more="It answers from what is indexed: run `docsbot index`, or workers, beside it. `docsbot check discord`\n"
+        "prints the address that invites it.\n",
     )
     _add_manifest(grammar)
     _add_serve(grammar)
