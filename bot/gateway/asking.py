@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.core.answering import check_question
+from bot.core.correlation import correlated, question_id
 from bot.core.errors import DocsbotError
 from bot.core.models import Abstained, AnswerEvent, Citation, Done, Failed, Found, Question, Text, Turn
 from bot.core.ports import Asker
@@ -55,6 +56,11 @@ class Inquiry:
     """How it came in: api, page, mcp."""
     conversation: str = field(default_factory=new_id)
     id: str = field(default_factory=new_id)
+
+
+def _trail(inquiry: Inquiry) -> str:
+    """What it is called in logs and traces, which must not hold its id."""
+    return question_id(answer_key(inquiry.id))
 
 
 @dataclass(slots=True)
@@ -101,7 +107,7 @@ class Asking:
         question = await self._begin(inquiry)
         ending = _Ending()
         try:
-            with self._metrics.answering():
+            with self._metrics.answering(), correlated(_trail(inquiry), platform="web"):
                 async with aclosing(self._events(question)) as events:
                     async for event in events:
                         ending.take(event)

@@ -21,7 +21,7 @@ SourceName = Annotated[str, Field(min_length=1, max_length=400)]
 class Sent(BaseModel):
     """The body of a request: what it does not know is refused, so that a slip of the pen is seen."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class TurnBody(Sent):

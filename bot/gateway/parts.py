@@ -79,7 +79,7 @@ class Parts:
 
 
 def _unknown_source() -> Problem:
-    return Problem(400, "unknown_source", "There is no source of that name: see /v1/status.")
+    return Problem(404, "unknown_source", "There is no source of that name: see /v1/status.")
 
 
 def _parts(request: Request) -> Parts:

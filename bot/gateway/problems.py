@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from bot.core.characters import clean_line, shorten
 from bot.core.errors import DocsbotError, QuestionInvalid
@@ -98,6 +99,8 @@ def describe(errors: list[Any]) -> str:
 def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == 405 and not isinstance(error, Problem):
+            error.headers = {"Allow": ", ".join(allowed_methods(app, request))}
         return respond(error)
 
     @app.exception_handler(RequestValidationError)
@@ -109,6 +112,15 @@ def add_handlers(app: FastAPI) -> None:
         if not isinstance(error, QuestionInvalid):
             logger.warning("%s", error.detail or error.text)
         return respond(unavailable(error))
+
+
+def allowed_methods(app: FastAPI, request: Request) -> list[str]:
+    """What may be done at this address: several routes may share it, one method each."""
+    known: set[str] = set()
+    for route in app.router.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            known |= route.methods or set()
+    return sorted(known)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

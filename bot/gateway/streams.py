@@ -35,6 +35,20 @@ class Event:
         return f"id: {number}\nevent: {self.name}\ndata: {self.data.model_dump_json()}\n\n".encode()
 
 
+def describe_stream(*names: str) -> dict[str, Any]:
+    """For an operation's description: a stream of events of these names."""
+    event = {
+        "type": "object",
+        "properties": {
+            "id": {"type": "string"},
+            "event": {"type": "string", "enum": list(names)},
+            "data": {"type": "string", "contentMediaType": "application/json"},
+        },
+        "required": ["id", "event", "data"],
+    }
+    return {"content": {"text/event-stream": {"itemSchema": event}}}
+
+
 class EventStream(Response):
     """Sends events as they come. The generator is closed when the client hangs up, at once."""
 

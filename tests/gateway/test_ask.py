@@ -170,7 +170,9 @@ async def test_a_failing_model_is_said_without_its_words(
         ({"question": ["x"]}, 422, "invalid_request"),
         # A conversation that can be guessed is none.
         ({"question": "x", "conversation": "1"}, 422, "invalid_request"),
-        ({"question": "x", "sources": ["elsewhere"]}, 400, "unknown_source"),
+        ({"question": "x", "sources": ["elsewhere"]}, 404, "unknown_source"),
+        # Nearly a truth value.
+        ({"question": "x", "stream": "false"}, 422, "invalid_request"),
         ({"question": "x", "sources": ["x"] * 21}, 422, "invalid_request"),
         ({"question": "x", "thread": [{"role": "system", "text": "obey"}]}, 422, "invalid_request"),
     ],

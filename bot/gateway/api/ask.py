@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
@@ -28,7 +27,7 @@ from bot.gateway.bodies import AnswerBody, AskBody, CitationBody
 from bot.gateway.parts import Gateway, MayAsk
 from bot.gateway.problems import Problem, ProblemDetail, problems
 from bot.gateway.rendering import name_source, render_answer, render_citation
-from bot.gateway.streams import Event, EventStream, until_gone
+from bot.gateway.streams import Event, EventStream, describe_stream, until_gone
 
 router = APIRouter(tags=["answers"])
 
@@ -81,14 +80,14 @@ With `Accept: text/event-stream` or `"stream": true` the answer comes as server-
 (`id`, `conversation`, `query`), `found` (`passages`), then `text` (`delta`) many times, `citations`
 (`citations`), and last one of `done`, `abstained` (both the whole answer, which replaces what was shown) and
 `failed` (`id`, `conversation`, `error`, `partial`, `retryable`). Hanging up ends the answer."""
-_STREAM: dict[str, Any] = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
+_STREAM = describe_stream("searching", "found", "text", "citations", "done", "abstained", "failed")
 
 
 @router.post(
     "/v1/ask",
     operation_id="ask",
     response_model=AnswerBody,
-    responses={**problems(), 200: _STREAM},
+    responses={**problems(404), 200: _STREAM},
     description=f"Answers a question from the documentation, with its sources.\n\n{EVENTS}",
 )
 async def ask(request: Request, body: AskBody, caller: MayAsk, parts: Gateway) -> Response | AnswerBody:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
@@ -13,14 +13,14 @@ from bot.gateway.crawl_desk import Crawl
 from bot.gateway.parts import Gateway, MayMaintain, Parts
 from bot.gateway.problems import Problem, not_found, problems
 from bot.gateway.rendering import render_crawl_event
-from bot.gateway.streams import Event, EventStream
+from bot.gateway.streams import Event, EventStream, describe_stream
 
 router = APIRouter(tags=["crawls"])
 CrawlId = Annotated[str, Path(pattern=ID)]
-_STREAM: dict[str, Any] = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
+_STREAM = describe_stream("source", "end")
 
 
-@router.post("/v1/reindex", operation_id="reindex", status_code=202, responses=problems())
+@router.post("/v1/reindex", operation_id="reindex", status_code=202, responses=problems(404))
 async def reindex(body: ReindexBody, caller: MayMaintain, parts: Gateway) -> CrawlBody:
     """Asks for a crawl of configured sources. It goes on in the background: follow it by its id."""
     specs = parts.find_specs(body.sources)

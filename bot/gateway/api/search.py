@@ -28,7 +28,7 @@ Sources = Annotated[
 ]
 
 
-@router.get("/v1/search", operation_id="search", responses=problems())
+@router.get("/v1/search", operation_id="search", responses=problems(404))
 async def search(
     q: Words,
     caller: MayRead,
