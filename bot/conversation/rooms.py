@@ -11,7 +11,7 @@ from bot.conversation.jobs import Jobs
 from bot.conversation.responder import Limits, Responder
 from bot.conversation.watching import Watch, find_ended
 from bot.conversation.writing import Stores
-from bot.core.ports import Asker, CrawlControl
+from bot.core.ports import Asker, CrawlControl, TitleBook
 from bot.core.state import MessageKey, Platform, State, Vote
 
 
@@ -24,6 +24,7 @@ class Rooms:
     crawls: CrawlFollowing
     freshness: Freshness
     watch: Watch
+    titles: TitleBook | None = None
 
     async def vote(self, key: MessageKey, *, user: str, up: bool, comment: str = "") -> bool:
         """Keeps a vote with question, answer and sources; False where the answer is not known any more."""
@@ -45,7 +46,14 @@ class Rooms:
 
 
 def furnish(
-    asker: Asker, state: State, crawls: CrawlControl, *, platform: Platform, owner: str, limits: Limits
+    asker: Asker,
+    state: State,
+    crawls: CrawlControl,
+    *,
+    platform: Platform,
+    owner: str,
+    limits: Limits,
+    titles: TitleBook | None = None,
 ) -> Rooms:
     """The rooms of one front. `owner` names this process, differently at each start."""
     stores = Stores(
@@ -60,4 +68,5 @@ def furnish(
         crawls=CrawlFollowing(crawls, jobs),
         freshness=Freshness(crawls),
         watch=Watch(state.ledger, platform=platform, owner=owner),
+        titles=titles,
     )

@@ -59,6 +59,12 @@ class CrawlControl(IndexControl, Protocol):
         ...
 
 
+class TitleBook(Protocol):
+    async def titles(self) -> Sequence[str]:
+        """The titles of the indexed pages, in alphabetical order. Raises RetrievalFailed."""
+        ...
+
+
 class Asker(Protocol):
     def ask(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
         """The answer, event by event. Closing the iterator stops it; what goes wrong is the last event."""

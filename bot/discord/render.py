@@ -7,7 +7,7 @@ and `||…||` outside of code only; its own `AllowedMentions` stays the second l
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -178,15 +178,19 @@ def safe(markdown: str) -> str:
     return stream.feed(markdown) + stream.finish()
 
 
-def sources(citations: Sequence[Citation]) -> str:
-    """A line for each: `[1] [Title › Heading](<address>)`; a local folder's without its address."""
-    return "\n".join(map(_source, citations))
+def sources(citations: Sequence[Citation], *, ages: Mapping[str, str] | None = None) -> str:
+    """A line for each: `[1] [Title › Heading](<address>)`; a local folder's without its address.
+
+    `ages`: by commit, how old it is, in words.
+    """
+    return "\n".join(_source(citation, ages or {}) for citation in citations)
 
 
-def _source(citation: Citation) -> str:
+def _source(citation: Citation, ages: Mapping[str, str]) -> str:
     name = escape_markdown(name_source(citation))
     target = read_target(citation.url)
     path = clean_line(citation.path).replace("`", "")
     shown = f"[{name}]({target})" if target else f"{name} (`{path}`)" if path else name
+    age = ages.get(citation.commit, "")
     commit = f" `{clean_line(citation.commit)[:7]}`" if citation.commit else ""
-    return safe(f"[{citation.number}] {shown}{commit}")
+    return safe(f"[{citation.number}] {shown}{commit}{f', {age}' if age else ''}")

@@ -32,4 +32,5 @@ async def open_chat(settings: Settings, platform: Platform) -> AsyncIterator[Roo
             platform=platform,
             owner=uuid.uuid4().hex,
             limits=Limits(user=RateLimit(settings.user_limit), team=RateLimit(settings.team_limit)),
+            titles=bot.titles,
         )

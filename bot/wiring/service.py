@@ -13,11 +13,12 @@ from bot.adapters.engine import EngineControl
 from bot.adapters.llm import ChatModel
 from bot.adapters.observing import ObservedAsker
 from bot.adapters.shared import SharedCrawls
+from bot.adapters.titles import PageTitles
 from bot.adapters.tracing import open_tracing
 from bot.check import Probe
 from bot.core.answering import EXTRACTIVE, Answerer
 from bot.core.errors import IndexUnusable
-from bot.core.ports import Asker, CrawlControl, Retriever
+from bot.core.ports import Asker, CrawlControl, Retriever, TitleBook
 from bot.probes import Parts, list_probes
 from bot.settings import Settings
 from bot.wiring.parts import make_index, make_model, make_source
@@ -31,6 +32,7 @@ class Bot:
     answerer: Asker
     retriever: Retriever
     index: CrawlControl
+    titles: TitleBook
 
 
 @asynccontextmanager
@@ -62,6 +64,7 @@ async def open_bot(
                 answerer=ObservedAsker(answerer, tracer=tracer, worded=settings.log_questions),
                 retriever=retriever,
                 index=make_control(settings, index, model),
+                titles=PageTitles(index),
             )
     finally:
         if model and warming:

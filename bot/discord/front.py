@@ -1,0 +1,206 @@
+"""Discord's events → the responder: who is answered, where, and what an edit or a deletion does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import discord
+
+from bot.conversation.attention import Attention
+from bot.conversation.drafts import DRAFT, Drafted, DraftReply
+from bot.conversation.escalation import DeskMessage, Escalations
+from bot.conversation.models import Incoming, Reply
+from bot.conversation.rescue import Rescue
+from bot.conversation.rooms import Rooms
+from bot.core.state import Claimed, MessageKey
+from bot.discord.buttons import Verb
+from bot.discord.crawl import CrawlPost
+from bot.discord.desk import PeopleDesk
+from bot.discord.events import DIRECT, Message
+from bot.discord.outlet import ChannelOutlet, Outlet
+from bot.discord.place import Place
+from bot.discord.reach import attempt, reach
+from bot.discord.reply import MessageReply
+
+RECENT = timedelta(minutes=15)
+"""A direct message goes on with the conversation before it when it comes within this time."""
+NOT_HERE = "I may not answer in that channel. Please ask its moderators to let me write there."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """One bot, in all its guilds."""
+
+    client: discord.Client
+    rooms: Rooms
+    desk: PeopleDesk
+    escalations: Escalations
+    attention: Attention
+    in_threads: bool
+
+    @property
+    def humans(self) -> bool:
+        return bool(self.desk.channel)
+
+    async def on_message(self, message: Message) -> None:
+        """Answers a message that is meant for the bot, or takes a person's answer back to its question."""
+        heard, place = message.heard, message.place
+        if message.replies_to and place.asked_in == self.desk.channel and message.answers is None:
+            said = DeskMessage(
+                key=heard.key, thread=str(message.replies_to), author=str(place.user), text=heard.text
+            )
+            if await self.escalations.take(said):
+                return
+        origin = await self.attention.origin(heard)
+        if origin:
+            await self._answer(message, origin)
+
+    async def on_edit(self, message: Message) -> None:
+        """An edited question gets its answer anew."""
+        key = message.heard.key
+        if await self._post_of(key):
+            return  # a maintainer has posted it as it is
+        known = await self.rooms.responder.edited(key, message.heard.text, self.make_reply)
+        if not known:
+            await self.on_message(message)  # the edit may have added the mention
+
+    async def on_delete(self, key: MessageKey) -> None:
+        """A question is gone: so is its answer, and what was posted of its draft."""
+        if reply := await self._post_of(key):
+            claimed = await self.rooms.state.ledger.get(key)
+            if claimed is not None:
+                shown = await self.make_reply(replace(claimed, origin="mention", reply=reply))
+                await shown.retract()
+        await self.rooms.responder.deleted(key, self.make_reply)
+
+    async def watch(self) -> None:
+        """Takes up what crashed processes left, until it is cancelled."""
+
+        def crawl(key: MessageKey, sources: tuple[str, ...]) -> CrawlPost:
+            return CrawlPost(self.client, key)
+
+        rescue = Rescue(
+            rooms=self.rooms,
+            escalations=self.escalations,
+            make_reply=self.make_reply,
+            make_crawl_message=crawl,
+        )
+        await rescue.watch()
+
+    async def make_reply(self, claimed: Claimed) -> Reply:
+        """A reply that goes on where an earlier one of this claim stands. Raises ReplyGone."""
+        key = claimed.key
+        if claimed.origin == DRAFT:
+            drafted = Drafted(key=key, user=claimed.user, text=claimed.question)
+            return DraftReply(self.desk, drafted, written=claimed.reply)
+        if claimed.origin == "command":
+            return await self._write_directly(claimed)
+        place = self._place(claimed)
+        room, _, ids = claimed.reply.partition(":")
+        outlet = ChannelOutlet(self.client, place, room=int(room or 0))
+        written = [int(number) for number in ids.split(",") if number]
+        return self.reply(outlet, key, claimed.question, written=written)
+
+    def reply(
+        self,
+        outlet: Outlet,
+        key: MessageKey,
+        title: str,
+        *,
+        private: bool = False,
+        written: list[int] | None = None,
+    ) -> MessageReply:
+        below: list[Verb] = ["up", "down"]
+        below += ["human"] if self.humans else []
+        below += ["share"] if private and key.team != DIRECT else []
+        return MessageReply(
+            outlet,
+            key,
+            title=" ".join(title.split()),
+            freshness=self.rooms.freshness,
+            below=tuple(below),
+            written=written or (),
+        )
+
+    async def show_draft(self, claimed: Claimed) -> str:
+        """Posts an answer that waited, where it was asked; its id. Raises ReplyGone."""
+        outlet = ChannelOutlet(self.client, self._place(claimed))
+        return await self.reply(outlet, claimed.key, claimed.question).show(claimed)
+
+    async def tell(self, user: int, text: str) -> None:
+        """A word to somebody who cannot be told where he asked; he may not take any."""
+
+        async def send() -> None:
+            await (await self.client.create_dm(discord.Object(user))).send(text)
+
+        await attempt(send)
+
+    async def _answer(self, message: Message, origin: str) -> None:
+        heard, place = message.heard, message.place
+        reply: Reply
+        if origin == DRAFT:
+            drafted = Drafted(key=heard.key, user=str(place.user), text=heard.text)
+            reply = DraftReply(self.desk, drafted)
+        else:
+            reply = self.reply(ChannelOutlet(self.client, place), heard.key, heard.text)
+        incoming = Incoming(
+            key=heard.key,
+            thread=await self._conversation(message),
+            user=str(place.user),
+            text=heard.text,
+            origin=origin,
+        )
+        await self.rooms.responder.answer(incoming, reply)
+        claimed = await self.rooms.state.ledger.get(heard.key)
+        if origin == "mention" and claimed is not None and claimed.outcome == "failed" and not claimed.reply:
+            await self.tell(place.user, NOT_HERE)
+
+    async def _conversation(self, message: Message) -> str:
+        """Which conversation a message belongs to."""
+        if message.answers is not None:
+            answered = await self.rooms.state.ledger.get(message.answers)
+            return answered.thread if answered else message.thread
+        if message.heard.direct:
+            last = await self.rooms.state.ledger.asked_by(
+                platform="discord", team=DIRECT, user=str(message.place.user), limit=1
+            )
+            if last and datetime.now(UTC) - last[0].claimed_at < RECENT:
+                return last[0].thread
+        return message.thread
+
+    def _place(self, claimed: Claimed) -> Place:
+        key = claimed.key
+        room = int(claimed.thread.partition("/")[0])
+        fresh = claimed.thread == key.message  # its thread is opened on it
+        asked_in = int(key.channel) if fresh else room
+        return Place(
+            team=key.team,
+            channel=int(key.channel),
+            asked_in=asked_in,
+            room=asked_in,
+            question=int(key.message),
+            user=int(claimed.user),
+            opens=fresh,
+        )
+
+    async def _write_directly(self, claimed: Claimed) -> Reply:
+        """A command whose interaction is not known any more is answered in direct messages."""
+        channel = await reach(lambda: self.client.create_dm(discord.Object(int(claimed.user))))
+        place = Place(
+            team=DIRECT,
+            channel=channel.id,
+            asked_in=channel.id,
+            room=channel.id,
+            question=0,
+            user=int(claimed.user),
+            opens=False,
+        )
+        return self.reply(ChannelOutlet(self.client, place), claimed.key, claimed.question)
+
+    async def _post_of(self, key: MessageKey) -> str:
+        """Where a maintainer has posted the draft for this question; empty where nobody has."""
+        claimed = await self.rooms.state.ledger.get(key)
+        if claimed is None or claimed.origin != DRAFT:
+            return ""
+        return await self.rooms.drafts.find_post(claimed)

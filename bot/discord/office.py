@@ -1,0 +1,97 @@
+"""Furnishes the front, signs in, and serves."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+import aiohttp
+import discord
+
+from bot.conversation.attention import Attention
+from bot.conversation.escalation import Escalations
+from bot.conversation.models import ReplyGone
+from bot.conversation.rooms import Rooms
+from bot.core.errors import FrontUnusable
+from bot.discord.client import DocsClient, find_gateway, point
+from bot.discord.commands import Commands
+from bot.discord.controls import Controls
+from bot.discord.desk import PeopleDesk
+from bot.discord.front import Front
+from bot.discord.tree import make_tree, sync
+
+logger = logging.getLogger(__name__)
+
+LOGIN_SECONDS = 30.0
+
+
+def furnish(
+    client: DocsClient,
+    rooms: Rooms,
+    *,
+    maintainers: Sequence[str] = (),
+    escalation: Sequence[str] = (),
+    in_threads: bool = True,
+) -> Commands:
+    """`maintainers`: ids of people and roles. `escalation`: a channel's id, and roles'."""
+    desk = PeopleDesk(client, rooms.freshness, escalation)
+    front = Front(
+        client=client,
+        rooms=rooms,
+        desk=desk,
+        escalations=Escalations(rooms.state, rooms.jobs, desk),
+        attention=Attention(rooms.state, rooms.drafts, reviewed=bool(desk.channel)),
+        in_threads=in_threads,
+    )
+    client.attend(front, Controls(front=front, maintainers=maintainers))
+    return Commands(front=front, maintainers=maintainers)
+
+
+async def sign_in(client: DocsClient, *, token: str, api_url: str) -> None:
+    """Raises FrontUnusable."""
+    point(api_url)
+    try:
+        async with asyncio.timeout(LOGIN_SECONDS):
+            await client.login(token)
+    except discord.LoginFailure as error:
+        raise FrontUnusable(
+            "Discord refuses the token. Copy it again: https://discord.com/developers/applications → your "
+            "application → Bot → Reset Token, into DISCORD_TOKEN."
+        ) from error
+    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise FrontUnusable("Discord cannot be reached. Check the network and DISCORD_API_URL.") from error
+    await find_gateway(client)
+
+
+async def serve(client: DocsClient, commands: Commands) -> None:
+    """Answers until it is cancelled. Raises FrontUnusable."""
+    front = commands.front
+    await _tell_commands(client, commands)
+    watching = asyncio.create_task(front.watch())
+    try:
+        await client.connect()
+    except discord.PrivilegedIntentsRequired as error:
+        raise FrontUnusable(
+            "Discord does not let the bot read messages that do not mention it. Turn it on: "
+            "https://discord.com/developers/applications → your application → Bot → Message Content Intent; "
+            "or unset DISCORD_MESSAGE_CONTENT."
+        ) from error
+    except discord.ConnectionClosed as error:
+        raise FrontUnusable(f"Discord has closed the connection for good ({error.code}).") from error
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        await front.rooms.responder.close()
+        await client.close()
+
+
+async def _tell_commands(client: DocsClient, commands: Commands) -> None:
+    """The tree listens as soon as it is made; a Discord that takes no commands now has older ones."""
+    tree = make_tree(client, commands, in_threads=commands.front.in_threads)
+    if client.application_id is None:
+        return
+    try:
+        await sync(tree, commands.front.rooms.jobs, application=client.application_id)
+    except ReplyGone as gone:
+        logger.warning("the commands could not be told to Discord: %s", gone)

@@ -1,0 +1,165 @@
+"""Where an answer's messages go: a channel or a thread, or an interaction that only who asked sees."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Protocol
+
+import discord
+from discord import ui
+
+from bot.conversation.models import ReplyGone
+from bot.discord.place import Place
+from bot.discord.reach import Refused, attempt, reach
+
+TYPING = 8.0
+"""Seconds between two signs that the bot types; Discord shows one for ten."""
+TITLE = 90
+"""Characters of a thread's name, of the 100 that Discord takes."""
+_HAS_THREAD = 160004
+
+
+class Outlet(Protocol):
+    """Each call raises ReplyGone where the place is gone."""
+
+    @property
+    def room(self) -> int:
+        """The channel that the messages are in; 0 where others cannot find them."""
+        ...
+
+    async def begin(self, title: str) -> None:
+        """Shows that the question was seen; a thread that must be opened gets this name."""
+        ...
+
+    async def send(self, content: str, view: ui.View, *, number: int) -> int:
+        """The answer's next message; its id. Sent twice with one number, it is one message."""
+        ...
+
+    async def edit(self, message: int, content: str, view: ui.View) -> None: ...
+
+    async def delete(self, message: int) -> None: ...
+
+    def rest(self) -> None:
+        """Nothing is under way any more."""
+        ...
+
+
+class ChannelOutlet:
+    """Messages in a channel, below the question or in a thread that is opened on it."""
+
+    def __init__(self, client: discord.Client, place: Place, *, room: int = 0) -> None:
+        """`room`: where earlier messages of this answer are."""
+        self._client = client
+        self._place = place
+        self._typing: asyncio.Task[None] | None = None
+        self._opens = place.opens and not room
+        self.room = room or place.room
+
+    async def begin(self, title: str) -> None:
+        if self._opens:
+            self._opens = False
+            await self._open(title)
+        if self._typing is None:
+            self._typing = asyncio.create_task(self._type())
+
+    async def send(self, content: str, view: ui.View, *, number: int) -> int:
+        self.rest()
+        place, room = self._place, self._room()
+        nonce = f"{place.question}{number:02d}"[-25:]
+        below = discord.MessageReference(
+            message_id=place.question, channel_id=self.room, fail_if_not_exists=False
+        )
+
+        async def call() -> discord.Message:
+            if number == 0 and place.question and self.room == place.asked_in:
+                return await room.send(content, reference=below, nonce=nonce, suppress_embeds=True, view=view)
+            return await room.send(content, nonce=nonce, suppress_embeds=True, view=view)
+
+        sent = await reach(call)
+        if sent.content != content:  # it was sent before, by a process that then crashed
+            await self.edit(sent.id, content, view)
+        return sent.id
+
+    async def edit(self, message: int, content: str, view: ui.View) -> None:
+        await reach(lambda: self._room().get_partial_message(message).edit(content=content, view=view))
+
+    async def delete(self, message: int) -> None:
+        with suppress(ReplyGone):
+            await reach(self._room().get_partial_message(message).delete)
+
+    def rest(self) -> None:
+        if self._typing is not None:
+            self._typing.cancel()
+            self._typing = None
+
+    def _room(self) -> discord.PartialMessageable:
+        place = self._place
+        guild = None if place.team == "@me" else int(place.team)
+        return self._client.get_partial_messageable(self.room, guild_id=guild)
+
+    async def _open(self, title: str) -> None:
+        """Opens the thread; where that is not allowed, the answer goes below the question."""
+        question = self._room().get_partial_message(self._place.question)
+        name = title[:TITLE].strip() or "Answer"
+        try:
+            thread = await reach(lambda: question.create_thread(name=name))
+        except Refused as refusal:
+            if refusal.code == _HAS_THREAD:
+                self.room = self._place.question
+            elif not (refusal.forbidden or refusal.status == 400):
+                raise
+        else:
+            self.room = thread.id
+
+    async def _type(self) -> None:
+        while True:
+            if not await attempt(self._type_once):
+                return
+            await asyncio.sleep(TYPING)
+
+    async def _type_once(self) -> None:
+        await self._room().typing()
+
+
+class WhisperOutlet:
+    """The answer to an interaction, seen by who asked alone. It was deferred: the first message is there."""
+
+    room = 0
+
+    def __init__(self, interaction: discord.Interaction) -> None:
+        self._interaction = interaction
+        self._first = 0
+
+    async def begin(self, title: str) -> None:
+        """Nothing: Discord shows that the bot is thinking."""
+
+    async def send(self, content: str, view: ui.View, *, number: int) -> int:
+        if number == 0:
+            original = await reach(
+                lambda: self._interaction.edit_original_response(content=content, view=view)
+            )
+            self._first = original.id
+            return original.id
+        sent = await reach(
+            lambda: self._interaction.followup.send(
+                content, ephemeral=True, wait=True, suppress_embeds=True, view=view
+            )
+        )
+        return sent.id
+
+    async def edit(self, message: int, content: str, view: ui.View) -> None:
+        if message == self._first:
+            await reach(lambda: self._interaction.edit_original_response(content=content, view=view))
+        else:
+            await reach(lambda: self._interaction.followup.edit_message(message, content=content, view=view))
+
+    async def delete(self, message: int) -> None:
+        with suppress(ReplyGone):
+            if message == self._first:
+                await reach(self._interaction.delete_original_response)
+            else:
+                await reach(lambda: self._interaction.followup.delete_message(message))
+
+    def rest(self) -> None:
+        """Nothing."""

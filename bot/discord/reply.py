@@ -1,0 +1,165 @@
+"""An answer as Discord shows it: written by edits, split into messages, its sources and buttons below."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from discord import ui
+
+from bot.conversation.freshness import Freshness
+from bot.conversation.models import ReplyGone
+from bot.conversation.split import Splitter, split
+from bot.core.models import Answer, Citation, Passage
+from bot.core.state import Claimed, MessageKey
+from bot.discord import render
+from bot.discord.buttons import Verb, view
+from bot.discord.outlet import Outlet
+
+logger = logging.getLogger(__name__)
+
+INTERVAL = 1.6
+"""Seconds between two edits: Discord takes five in five seconds for a whole channel."""
+STOPPED = "\n\n*Stopped.*"
+
+
+@dataclass(slots=True)
+class Page:
+    """One message of an answer."""
+
+    id: int
+    content: str
+    verbs: tuple[Verb, ...]
+
+
+@dataclass(slots=True)
+class Pages:
+    """The messages of one answer, and what they say by now."""
+
+    outlet: Outlet
+    key: MessageKey
+    pages: list[Page] = field(default_factory=list)
+
+    async def show(self, parts: Sequence[str], verbs: tuple[Verb, ...]) -> None:
+        """Makes the messages say these parts, with the buttons below the last one. Raises ReplyGone."""
+        shown = [part for part in parts if part.strip()]
+        for number, part in enumerate(shown):
+            below = verbs if number == len(shown) - 1 else ()
+            if number == len(self.pages):
+                sent = await self.outlet.send(part, self._view(below), number=number)
+                self.pages.append(Page(sent, part, below))
+                continue
+            page = self.pages[number]
+            if (page.content, page.verbs) != (part, below):
+                await self.outlet.edit(page.id, part, self._view(below))
+                page.content, page.verbs = part, below
+        while len(self.pages) > len(shown):
+            await self.outlet.delete(self.pages.pop().id)
+
+    def _view(self, verbs: tuple[Verb, ...]) -> ui.View:
+        return view(verbs, self.key)
+
+
+class MessageReply:
+    """The Reply of every question on Discord."""
+
+    def __init__(
+        self,
+        outlet: Outlet,
+        key: MessageKey,
+        *,
+        title: str,
+        freshness: Freshness,
+        below: tuple[Verb, ...],
+        written: Sequence[int] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`title`: of a thread that is opened. `below`: the buttons of a finished answer. `written`: messages
+        that carry an earlier answer, which this one replaces."""
+        self._pages = Pages(outlet, key, [Page(message, "", ()) for message in written])
+        self._outlet = outlet
+        self._title = title
+        self._freshness = freshness
+        self._below = below
+        self._clock = clock
+        self._safe = render.SafeStream()
+        self._splitter = Splitter(render.LIMIT)
+        self._parts: list[str] = []
+        self._showing: asyncio.Task[None] | None = None
+        self._shown_at = float("-inf")
+
+    @property
+    def id(self) -> str:
+        """`channel:message,message`; empty where others cannot find it."""
+        if not self._outlet.room or not self._pages.pages:
+            return ""
+        return f"{self._outlet.room}:{','.join(str(page.id) for page in self._pages.pages)}"
+
+    async def searching(self) -> None:
+        await self._outlet.begin(self._title)
+
+    async def found(self, passages: Sequence[Passage]) -> None:
+        """Nothing: the bot types."""
+
+    async def write(self, text: str) -> None:
+        self._parts += self._splitter.feed(self._safe.feed(text))
+        if self._showing is not None:
+            if not self._showing.done():
+                return  # the newest text wins when this edit is through
+            self._showing.result()
+        if self._clock() - self._shown_at >= INTERVAL and (self._parts or self._splitter.rest.strip()):
+            self._shown_at = self._clock()
+            parts = [*self._parts, self._splitter.rest]
+            self._showing = asyncio.create_task(self._pages.show(parts, ("stop",)))
+
+    async def finish(self, answer: Answer) -> None:
+        await self._settle()
+        ages = await self._freshness.ages() if answer.citations else {}
+        await self._pages.show(lay_out(answer.text, answer.citations, ages), self._below)
+        self._outlet.rest()
+
+    async def show(self, claimed: Claimed) -> str:
+        """Posts an answer that is finished; its id. Raises ReplyGone."""
+        ages = await self._freshness.ages() if claimed.citations else {}
+        await self._outlet.begin(self._title)
+        await self._pages.show(lay_out(claimed.answer, claimed.citations, ages), self._below)
+        self._outlet.rest()
+        return self.id
+
+    async def fail(self, message: str, *, partial: str, retryable: bool) -> None:
+        await self._settle()
+        said = "\n\n".join(filter(None, (render.safe(partial).strip(), render.safe(message))))
+        await self._pages.show(split(said, render.LIMIT), ("retry",) if retryable else ())
+        self._outlet.rest()
+
+    async def stop(self, partial: str) -> None:
+        await self._settle()
+        await self._pages.show(split(render.safe(partial) + STOPPED, render.LIMIT), ())
+        self._outlet.rest()
+
+    async def retract(self) -> None:
+        with suppress(ReplyGone):
+            await self._settle()
+        await self._pages.show((), ())
+        self._outlet.rest()
+
+    async def _settle(self) -> None:
+        """Waits for an edit that is in flight: there is never a second one."""
+        if self._showing is not None:
+            await self._showing
+            self._showing = None
+
+
+def lay_out(text: str, citations: Sequence[Citation], ages: Mapping[str, str]) -> list[str]:
+    """An answer as messages: its parts, and its sources behind the last one where they fit."""
+    parts = list(split(render.safe(text), render.LIMIT))
+    listed = "\n".join(f"-# {line}" for line in render.sources(citations, ages=ages).splitlines())
+    if not listed:
+        return parts
+    if parts and len(parts[-1]) + 2 + len(listed) <= render.LIMIT:
+        return [*parts[:-1], f"{parts[-1].rstrip()}\n\n{listed}"]
+    return [*parts, *split(listed, render.LIMIT)]
