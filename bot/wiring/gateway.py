@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
+from fastapi import FastAPI
+
 from bot.adapters.hatchet import reach_engine
+from bot.adapters.meaning import Meanings
 from bot.adapters.pushes import Watched, watch
+from bot.adapters.retention import expiring
 from bot.adapters.store import open_state
-from bot.core.errors import FrontUnusable
+from bot.core.errors import DocsbotError, FrontUnusable
 from bot.core.models import Question, Retrieval
 from bot.core.ports import IndexControl, Retriever
 from bot.core.push import Push
@@ -29,9 +34,12 @@ from bot.gateway.metrics import Metrics
 from bot.gateway.parts import ConfiguredSource, Parts
 from bot.gateway.server import listen, serve
 from bot.settings import Settings
-from bot.wiring.parts import make_source, state_place
+from bot.wiring.parts import make_embedder, make_source, state_place
 from bot.wiring.service import Bot, make_crawl_control, open_bot
+from bot.wiring.slack_web import attend_slack, wants_slack
 from pipelines.errors import SourceError
+
+logger = logging.getLogger(__name__)
 
 
 class WebRetriever:
@@ -52,43 +60,68 @@ class WebRetriever:
 async def run_gateway(settings: Settings, *, host: str, port: int, ready: Callable[[str], None]) -> None:
     """Serves until it is cancelled. Raises FrontUnusable, StateUnusable, IndexUnusable."""
     with listen(host, port) as listener:
-        async with open_parts(settings) as parts:
+        async with (
+            open_bot(settings, through=WebRetriever) as bot,
+            open_state(state_place(settings)) as state,
+            expiring(state.privacy, settings.retention_days),
+        ):
             place = Place(listens_on=host, public_url=settings.public_url, cors=settings.cors)
-            await serve(make_app(parts, place), listener, ready=ready)
+            app = make_app(make_parts(settings, bot, state), place)
+            async with _beside(_slack(settings, bot, state, app)):
+                await serve(app, listener, ready=ready)
+
+
+async def _slack(settings: Settings, bot: Bot, state: State, app: FastAPI) -> None:
+    if not wants_slack(settings):
+        return
+    try:
+        await attend_slack(settings, bot, state, app.include_router)
+    except DocsbotError as error:
+        logger.error("Slack is not answered any more: %s", error.detail or error.text)
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
-    """What the gateway stands on. Raises FrontUnusable, StateUnusable, IndexUnusable."""
+async def _beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Does the work while the context lasts."""
+    task = asyncio.create_task(work)
     try:
-        proxies = Proxies(settings.proxies)
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def make_parts(settings: Settings, bot: Bot, state: State) -> Parts:
+    """What the gateway stands on. Raises FrontUnusable."""
+    metrics = Metrics()
+    desk = CrawlDesk(make_crawl_control(settings, bot, requested_by="web"), metrics)
+    return Parts(
+        asking=Asking(bot.answerer, state, metrics, owner=uuid.uuid4().hex),
+        retriever=bot.retriever,
+        meanings=Meanings(make_embedder(settings)),
+        index=bot.index,
+        state=state,
+        guard=Guard(
+            state.keyring,
+            anonymous=settings.anonymous,
+            limits=Limits(key=settings.user_limit, address=settings.address_limit),
+            proxies=_proxies(settings),
+        ),
+        desk=desk,
+        metrics=metrics,
+        readiness=Readiness(_checks(settings, bot, state)),
+        webhook=_webhook(settings, state, desk),
+        sources=_sources(settings),
+    )
+
+
+def _proxies(settings: Settings) -> Proxies:
+    try:
+        return Proxies(settings.proxies)
     except ValueError:
         raise FrontUnusable(
             "DOCSBOT_PROXIES holds what is no address and no network. Example: DOCSBOT_PROXIES=10.0.0.2"
         ) from None
-    async with (
-        open_bot(settings, through=WebRetriever) as bot,
-        open_state(state_place(settings)) as state,
-    ):
-        metrics = Metrics()
-        desk = CrawlDesk(make_crawl_control(settings, bot, requested_by="web"), metrics)
-        yield Parts(
-            asking=Asking(bot.answerer, state, metrics, owner=uuid.uuid4().hex),
-            retriever=bot.retriever,
-            index=bot.index,
-            state=state,
-            guard=Guard(
-                state.keyring,
-                anonymous=settings.anonymous,
-                limits=Limits(key=settings.user_limit, address=settings.address_limit),
-                proxies=proxies,
-            ),
-            desk=desk,
-            metrics=metrics,
-            readiness=Readiness(_checks(settings, bot, state)),
-            webhook=_webhook(settings, state, desk),
-            sources=_sources(settings),
-        )
 
 
 def _sources(settings: Settings) -> tuple[ConfiguredSource, ...]:
