@@ -44,6 +44,7 @@ class Readiness:
     """Asks each part, all at once, within a bounded time."""
 
     checks: Mapping[str, Check]
+    patience: float = PATIENCE
     _found: ReadyBody | None = None
     _at: float = float("-inf")
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -51,16 +52,18 @@ class Readiness:
     async def look(self) -> ReadyBody:
         async with self._asking:
             if self._found is None or time.monotonic() - self._at > FRESH:
-                found = await asyncio.gather(*(_ask(name, check) for name, check in self.checks.items()))
+                found = await asyncio.gather(
+                    *(_ask(name, check, self.patience) for name, check in self.checks.items())
+                )
                 parts = dict(zip(self.checks, found, strict=True))
                 self._found = ReadyBody(ready=all(part.ok for part in found), parts=parts)
                 self._at = time.monotonic()
             return self._found
 
 
-async def _ask(name: str, check: Check) -> PartBody:
+async def _ask(name: str, check: Check, patience: float) -> PartBody:
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             return PartBody(ok=True, state=await check())
     except TimeoutError:
         return PartBody(ok=False, state="does not answer in time")
