@@ -122,6 +122,8 @@ class HttpServer:
         self._app = app
         self._secret = signing_secret
         self._address = (host, port)
+        self.way = f"over HTTP at {host}:{port}{PATH}"
+        """How events come, for a person."""
 
     async def __aenter__(self) -> Self:
         web = FastAPI(title="docsbot", docs_url=None, redoc_url=None, openapi_url=None)

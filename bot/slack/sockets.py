@@ -56,6 +56,9 @@ class Pace:
 class Sockets:
     """The connections, while the context lasts. Entering it raises FrontUnusable."""
 
+    way = "in Socket Mode"
+    """How events come, for a person."""
+
     def __init__(
         self, app: AsyncApp, client: AsyncWebClient, *, app_token: str, pace: Pace | None = None
     ) -> None:

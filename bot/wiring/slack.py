@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from bot.core.errors import FrontUnusable
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
 Transport = Literal["socket", "http"]
 
 
-async def run_slack(settings: Settings, *, http: bool = False) -> None:
+async def run_slack(
+    settings: Settings, *, http: bool = False, ready: Callable[[str], None] | None = None
+) -> None:
     """Answers in Slack until it is cancelled; `http` prefers HTTP where both transports can be had.
 
-    Raises FrontUnusable, StateUnusable, IndexUnusable.
+    `ready` is told, once events come in, in a sentence. Raises FrontUnusable, StateUnusable, IndexUnusable.
     """
     if settings.slack_bot_token is None:
         raise FrontUnusable(
@@ -47,6 +50,8 @@ async def run_slack(settings: Settings, *, http: bool = False) -> None:
             attended(app, front.watch(), rooms.responder.close),
             _connect(settings, app, transport) as connected,
         ):
+            if ready is not None:
+                ready(f"Answers in Slack as @{account.bot_name}, {connected.way}.")
             await connected.wait()
 
 

@@ -81,6 +81,13 @@ async def test_an_answer_that_is_being_written_is_finished_before_the_end(
 
 
 @BOTH
+async def test_it_says_that_it_answers_and_how(bot: BotProcess, transport: Transport) -> None:
+    said = bot.log.read_text().splitlines()
+    how = "in Socket Mode" if transport == "socket" else f"over HTTP at 127.0.0.1:{bot.port}/slack/events"
+    assert said == [f"Answers in Slack as @docsbot, {how}."]
+
+
+@BOTH
 async def test_no_call_goes_anywhere_but_to_the_addresses_of_the_settings(
     slack: FakeSlack, model: FakeOpenAI, indexed: Indexed, tmp_path: Path, transport: Transport
 ) -> None:
