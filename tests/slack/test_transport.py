@@ -81,8 +81,10 @@ async def test_an_answer_that_is_being_written_is_finished_before_the_end(
 
 
 @BOTH
-async def test_it_says_that_it_answers_and_how(bot: BotProcess, transport: Transport) -> None:
-    said = bot.log.read_text().splitlines()
+async def test_it_says_that_it_answers_and_how(
+    slack: FakeSlack, bot: BotProcess, transport: Transport
+) -> None:
+    said = (await slack.wait_for(bot.log.read_text)).splitlines()
     how = "in Socket Mode" if transport == "socket" else f"over HTTP at 127.0.0.1:{bot.port}/slack/events"
     assert said == [f"Answers in Slack as @docsbot, {how}."]
 
