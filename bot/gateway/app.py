@@ -29,6 +29,12 @@ DESCRIPTION = (
     "Keys have the scopes `ask` and `maintain` and are sent as `Authorization: Bearer dk_…`."
 )
 _API = (ask.router, search.router, answers.router, crawls.router, statistics.router)
+SLACK = "/slack/events"
+BOUNDS = Bounds(
+    largest={github.PATH: github.LARGEST, mcp_endpoint.PATH: mcp_endpoint.LARGEST, SLACK: 1024 * 1024},
+    # Probes name the machine as they like; the others are signed.
+    any_host=frozenset({"/healthz", "/readyz", github.PATH, SLACK}),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +81,7 @@ def make_app(parts: Parts, place: Place, *, more: Sequence[APIRouter] = ()) -> F
         Edge,
         metrics=parts.metrics,
         hosts=hosts,
-        bounds=Bounds(largest={github.PATH: github.LARGEST, mcp_endpoint.PATH: mcp_endpoint.LARGEST}),
+        bounds=BOUNDS,
         secure=place.public_url.startswith("https://"),
     )
     return app

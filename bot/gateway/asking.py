@@ -91,11 +91,14 @@ class _Ending:
 class Asking:
     """Asks for whoever comes over the web. `owner` names this process, differently at each start."""
 
-    def __init__(self, asker: Asker, state: State, metrics: Metrics, *, owner: str) -> None:
+    def __init__(
+        self, asker: Asker, state: State, metrics: Metrics, *, owner: str, longest: float = LONGEST
+    ) -> None:
         self._asker = asker
         self._state = state
         self._metrics = metrics
         self._owner = owner
+        self._longest = longest
         self._finishing: set[asyncio.Task[None]] = set()
 
     async def ask(self, inquiry: Inquiry) -> AsyncGenerator[AnswerEvent, None]:
@@ -167,7 +170,7 @@ class Asking:
 
     async def _events(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
         """The answer's events, within the time that it may take."""
-        end = time.monotonic() + LONGEST
+        end = time.monotonic() + self._longest
         async with aclosing(self._asker.ask(question)) as events:
             while True:
                 try:

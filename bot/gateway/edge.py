@@ -23,7 +23,6 @@ LARGEST = 64 * 1024
 """Bytes of a body, where nothing else is said of the path."""
 SLOWEST = 30.0
 """Seconds in which a body must have arrived."""
-_OPEN_TO_ALL_HOSTS = frozenset({"/healthz"})  # a probe names the machine as it likes
 _GIVEN_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 _SAFE = {
     "X-Content-Type-Options": "nosniff",
@@ -37,10 +36,12 @@ _SAFE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """Of the body of a request."""
+    """What a request may be."""
 
     largest: Mapping[str, int] = field(default_factory=dict)
     """Path → bytes, where it is not `LARGEST`."""
+    any_host: frozenset[str] = frozenset()
+    """Paths that may be called by any name of this machine."""
     slowest: float = SLOWEST
 
     def of(self, path: str) -> int:
@@ -87,7 +88,8 @@ class Edge:
             self._tell(scope, answer.status or 499, time.monotonic() - began, request_id)
 
     def _check(self, scope: Scope, headers: Headers) -> None:
-        if scope["path"] not in _OPEN_TO_ALL_HOSTS:
+        # Whoever sends a key is no page of elsewhere, which would not know one; nor is a machine that signs.
+        if "authorization" not in headers and scope["path"] not in self._bounds.any_host:
             self._hosts.check(headers.get("host", ""))
         length = headers.get("content-length", "0")
         if not length.isascii() or not length.isdecimal() or int(length) > self._bounds.of(scope["path"]):

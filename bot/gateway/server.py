@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
@@ -61,8 +61,17 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-async def serve(app: FastAPI, listener: socket.socket, *, ready: Callable[[str], None]) -> None:
-    """Serves until it is cancelled; then what is under way has `GRACE` seconds. Raises FrontUnusable."""
+async def serve(
+    app: FastAPI,
+    listener: socket.socket,
+    *,
+    ready: Callable[[str], None],
+    ending: Callable[[], Awaitable[None]],
+) -> None:
+    """Serves until it is cancelled; then what is under way has `GRACE` seconds. Raises FrontUnusable.
+
+    `ready` is told the address; `ending` lets go what would last longer than that.
+    """
     config = uvicorn.Config(
         app,
         log_config=None,  # the program's own
@@ -82,5 +91,6 @@ async def serve(app: FastAPI, listener: socket.socket, *, ready: Callable[[str],
         await asyncio.shield(serving)
     except asyncio.CancelledError:
         server.should_exit = True
+        await ending()
         await serving
         raise

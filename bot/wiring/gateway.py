@@ -18,9 +18,10 @@ from bot.adapters.meaning import Meanings
 from bot.adapters.pushes import Watched, watch
 from bot.adapters.retention import expiring
 from bot.adapters.store import open_state
+from bot.conversation.rooms import Rooms
 from bot.core.errors import DocsbotError, FrontUnusable
 from bot.core.models import Question, Retrieval
-from bot.core.ports import IndexControl, Retriever
+from bot.core.ports import CrawlControl, IndexControl, Retriever
 from bot.core.push import Push
 from bot.core.state import MessageKey, State
 from bot.gateway.access import Guard, Limits
@@ -36,7 +37,7 @@ from bot.gateway.server import listen, serve
 from bot.settings import Settings
 from bot.wiring.parts import make_embedder, make_source, state_place
 from bot.wiring.service import Bot, make_crawl_control, open_bot
-from bot.wiring.slack_web import attend_slack, wants_slack
+from bot.wiring.slack_web import attend_slack, furnish_slack, wants_slack
 from pipelines.errors import SourceError
 
 logger = logging.getLogger(__name__)
@@ -66,16 +67,18 @@ async def run_gateway(settings: Settings, *, host: str, port: int, ready: Callab
             expiring(state.privacy, settings.retention_days),
         ):
             place = Place(listens_on=host, public_url=settings.public_url, cors=settings.cors)
-            app = make_app(make_parts(settings, bot, state), place)
-            async with _beside(_slack(settings, bot, state, app)):
-                await serve(app, listener, ready=ready)
+            crawls = make_crawl_control(settings, bot, requested_by="web")
+            parts = make_parts(settings, bot, state, crawls)
+            app = make_app(parts, place)
+            async with _beside(_slack(settings, furnish_slack(settings, bot, state, crawls), app)):
+                await serve(app, listener, ready=ready, ending=parts.desk.close)
 
 
-async def _slack(settings: Settings, bot: Bot, state: State, app: FastAPI) -> None:
+async def _slack(settings: Settings, rooms: Rooms, app: FastAPI) -> None:
     if not wants_slack(settings):
         return
     try:
-        await attend_slack(settings, bot, state, app.include_router)
+        await attend_slack(settings, rooms, app.include_router)
     except DocsbotError as error:
         logger.error("Slack is not answered any more: %s", error.detail or error.text)
 
@@ -91,10 +94,10 @@ async def _beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-def make_parts(settings: Settings, bot: Bot, state: State) -> Parts:
+def make_parts(settings: Settings, bot: Bot, state: State, crawls: CrawlControl) -> Parts:
     """What the gateway stands on. Raises FrontUnusable."""
     metrics = Metrics()
-    desk = CrawlDesk(make_crawl_control(settings, bot, requested_by="web"), metrics)
+    desk = CrawlDesk(crawls, metrics)
     return Parts(
         asking=Asking(bot.answerer, state, metrics, owner=uuid.uuid4().hex),
         retriever=bot.retriever,

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from bot.conversation.limits import RateLimit
 from bot.conversation.responder import Limits
-from bot.conversation.rooms import furnish
+from bot.conversation.rooms import Rooms, furnish
 from bot.core.errors import FrontUnusable
+from bot.core.ports import CrawlControl
 from bot.core.state import State
 from bot.settings import Settings
-from bot.wiring.service import Bot, make_crawl_control
+from bot.wiring.service import Bot
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -34,9 +35,19 @@ def wants_slack(settings: Settings) -> bool:
     return all(needed) and settings.slack_app_token is None
 
 
-async def attend_slack(
-    settings: Settings, bot: Bot, state: State, mount: Callable[[APIRouter], None]
-) -> None:
+def furnish_slack(settings: Settings, bot: Bot, state: State, crawls: CrawlControl) -> Rooms:
+    """What Slack's front stands on, with the crawls of the whole process."""
+    return furnish(
+        bot.answerer,
+        state,
+        crawls,
+        platform="slack",
+        owner=uuid.uuid4().hex,
+        limits=Limits(user=RateLimit(settings.user_limit), team=RateLimit(settings.team_limit)),
+    )
+
+
+async def attend_slack(settings: Settings, rooms: Rooms, mount: Callable[[APIRouter], None]) -> None:
     """Answers in Slack until it is cancelled. Slack's absence takes nothing from the rest of the gateway:
     its route is mounted once Slack knows the bot, and Slack calls again until then."""
     if settings.slack_bot_token is None or settings.slack_signing_secret is None:
@@ -51,14 +62,6 @@ async def attend_slack(
     secret = settings.slack_signing_secret.get_secret_value()
     clients = make_clients(token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
     account = await _sign_in(clients)
-    rooms = furnish(
-        bot.answerer,
-        state,
-        make_crawl_control(settings, bot, requested_by="slack"),
-        platform="slack",
-        owner=uuid.uuid4().hex,
-        limits=Limits(user=RateLimit(settings.user_limit), team=RateLimit(settings.team_limit)),
-    )
     front = make_front(
         rooms,
         clients,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.gateway.edge import Bounds, Edge
+from bot.gateway.hosts import Hosts
+from bot.gateway.metrics import Metrics
 from tests.fakes.openai import FakeOpenAI
 from tests.gateway.process import Gateway, until
 
@@ -49,8 +54,11 @@ def talk(gateway: Gateway, sent: bytes, *, more: bytes = b"") -> str:
         # By another name.
         ("GET /v1/status HTTP/1.1\r\nHost: evil.example\r\n", b"", 421),
         ("GET / HTTP/1.1\r\nHost: evil.example\r\n", b"", 421),
-        # A probe names the machine as it likes.
+        # A probe names the machine as it likes; who sends a key, or signs, is no page of elsewhere.
         ("GET /healthz HTTP/1.1\r\nHost: 10.1.2.3:8080\r\n", b"", 200),
+        ("GET /readyz HTTP/1.1\r\nHost: gateway:8080\r\n", b"", 200),
+        ("GET /v1/status HTTP/1.1\r\nHost: gateway:8080\r\nAuthorization: Bearer dk_x\r\n", b"", 401),
+        ("POST /webhooks/github HTTP/1.1\r\nHost: hooks.example:8080\r\nContent-Length: 0\r\n", b"", 404),
         # What is no HTTP.
         ("GET /v1/status HTTP/1.1\r\nContent-Length: -1\r\n", b"", 400),
         ("NONSENSE\r\n", b"", 400),
@@ -155,3 +163,108 @@ async def preflight(client: httpx.AsyncClient, origin: str) -> httpx.Response:
     asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
     asked["Access-Control-Request-Headers"] = "authorization, content-type"
     return await client.options("/v1/ask", headers=asked)
+
+
+class Line:
+    """One request, as a server hands it to an application."""
+
+    def __init__(self, *messages: Message, path: str = "/v1/ask") -> None:
+        self.messages = list(messages)
+        self.sent: list[Message] = []
+        self.scope = {
+            "type": "http",
+            "method": "POST",
+            "path": path,
+            "headers": [(b"host", b"localhost")],
+            "query_string": b"",
+        }
+
+    async def receive(self) -> Message:
+        if not self.messages:
+            await asyncio.sleep(60)
+        return self.messages.pop(0)
+
+    async def send(self, message: Message) -> None:
+        self.sent.append(message)
+
+    @property
+    def status(self) -> int:
+        return int(self.sent[0]["status"])
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(message.get("body", b"") for message in self.sent)
+
+
+async def pass_through(line: Line, app: ASGIApp) -> None:
+    edge = Edge(
+        app,
+        metrics=Metrics(),
+        hosts=Hosts(listens_on="127.0.0.1", public_url=""),
+        bounds=Bounds(largest={"/v1/ask": 10}, slowest=0.05),
+    )
+    await edge(line.scope, line.receive, line.send)
+
+
+def piece(body: bytes, *, more: bool = True) -> Message:
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+async def read_all(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application that reads the body and answers with it."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def test_a_body_that_trickles_is_not_waited_for() -> None:
+    line = Line(piece(b"12"), piece(b"34"))
+    await pass_through(line, read_all)
+    assert line.status == 408
+    assert json.loads(line.body)["error"]["code"] == "too_slow"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "status"),
+    [([b"12345", b"67890"], 200), ([b"12345", b"67890", b"1"], 413), ([b"12345678901"], 413), ([b""], 200)],
+)
+async def test_a_body_is_counted_as_it_comes(pieces: list[bytes], status: int) -> None:
+    messages = [piece(body, more=True) for body in pieces[:-1]] + [piece(pieces[-1], more=False)]
+    line = Line(*messages)
+    await pass_through(line, read_all)
+    assert line.status == status
+
+
+async def test_after_the_body_the_connection_may_be_silent_for_long() -> None:
+    """A client that waits for its answer says nothing meanwhile."""
+    line = Line(piece(b"", more=False))
+
+    async def wait(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    await pass_through(line, wait)
+    assert line.status == 200
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_what_was_not_foreseen_is_told_to_the_log_alone(
+    caplog: pytest.LogCaptureFixture, *, begun: bool
+) -> None:
+    line = Line(piece(b"", more=False))
+
+    async def fail(scope: Scope, receive: Receive, send: Send) -> None:
+        if begun:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise ValueError("a detail of the inside")
+
+    await pass_through(line, fail)
+    assert line.status == (200 if begun else 500)
+    assert b"detail" not in line.body
+    assert "a detail of the inside" in caplog.text
