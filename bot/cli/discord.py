@@ -6,13 +6,15 @@ import argparse
 import asyncio
 import signal
 
-from bot.cli.configuration import read_settings
+from bot.cli.configuration import export, read_settings
 from bot.cli.runtime import ANSWERED, Runtime
 from bot.settings import Settings
 
 
 def run(args: argparse.Namespace, runtime: Runtime) -> int:
-    asyncio.run(_run(read_settings(args, runtime)))
+    settings = read_settings(args, runtime)
+    export(args, runtime, "HATCHET_")
+    asyncio.run(_run(settings))
     return ANSWERED
 
 

@@ -7,14 +7,16 @@ import asyncio
 import signal
 from collections.abc import Callable
 
-from bot.cli.configuration import read_settings
+from bot.cli.configuration import export, read_settings
 from bot.cli.runtime import ANSWERED, Runtime
 from bot.settings import Settings
 from bot.terminal.text import clean_line
 
 
 def run(args: argparse.Namespace, runtime: Runtime) -> int:
-    asyncio.run(_run(read_settings(args, runtime), http=args.http, ready=lambda text: runtime.warn(clean_line(text))))
+    settings = read_settings(args, runtime)
+    export(args, runtime, "HATCHET_")
+    asyncio.run(_run(settings, http=args.http, ready=lambda text: runtime.warn(clean_line(text))))
     return ANSWERED
 
 

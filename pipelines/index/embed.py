@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.errors import EmbeddingError
-from pipelines.index.weights import DIMENSIONS, GRAPH_VERSION, graph_file, package_file
+from pipelines.index.weights import DIMENSIONS, GRAPH_VERSION, forbid_telemetry, graph_file, package_file
 
 if TYPE_CHECKING:
     from langchain_openai import OpenAIEmbeddings
@@ -96,6 +96,7 @@ class LocalEmbedder:
 
     @cached_property
     def _session(self) -> InferenceSession:
+        forbid_telemetry()
         import onnxruntime
 
         options = onnxruntime.SessionOptions()

@@ -67,7 +67,14 @@ def graph_file(folder: Path, note: Callable[[str], None] = lambda _: None) -> Pa
     return path
 
 
+def forbid_telemetry() -> None:
+    """To be called before onnxruntime is loaded, which otherwise tells its maker what it is used for, under
+    an id that it keeps in the user's folder."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+
 def _build(path: Path) -> None:
+    forbid_telemetry()
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     weights = _read_weights()
