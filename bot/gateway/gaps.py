@@ -15,9 +15,9 @@ from bot.core.state import Gap
 Vectors = npt.NDArray[np.float32]
 
 ALIKE = 0.6
-"""Cosine to the mean of a group from which a question belongs to it. Under the built-in model: of 41 questions
-in 12 meanings, 97% of the pairs that it puts together belong together, and it finds 70% of those that do; of
-55 real questions to one project, each about something else, it puts none together. Lower, it mixes what
+"""Cosine to the mean of a group from which a question belongs to it. Under the built-in model: of 41
+questions in 12 meanings, 97% of the pairs that it puts together belong together, and it finds 70% of those that
+do; of 55 real questions to one project, each about something else, it puts none together. Lower, it mixes what
 merely sounds alike; higher, it finds few paraphrases."""
 
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-PLACES: Mapping[str, str] = {"/": "index.html", "/a/{answer}": "index.html"}
+PLACES: Mapping[str, str] = {"/": "index.html", "/a/{answer}": "index.html", "/status": "status.html"}
 """Address → page. Which answer is shown, and who may see it, is between its script and the API."""
 _TYPES = {
     "html": "text/html; charset=utf-8",

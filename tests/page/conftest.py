@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -40,7 +42,14 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def github() -> Iterator[FakeGitHub]:
     with FakeGitHub(dict(PAGES), owner="lantern", name="handbook") as server:
+        date_last_commit(server)
         yield server
+
+
+def date_last_commit(github: FakeGitHub) -> None:
+    """Makes it three days old."""
+    commits = github.repository.commits
+    commits[github.head] = replace(commits[github.head], date=datetime.now(UTC) - timedelta(days=3, hours=1))
 
 
 @pytest.fixture(scope="package")

@@ -28,8 +28,8 @@ Every call of the API carries a key.
 
 ## Rotate a key
 
-Run `lantern keys rotate NAME` for a new key. The old key works for another 24 hours, so that no service is cut
-off. Give every service the new key within that time.
+Run `lantern keys rotate NAME` for a new key. The old key works for another 24 hours, so that no service is
+cut off. Give every service the new key within that time.
 
 ## Revoke a key
 
@@ -69,8 +69,8 @@ Rotate the key, then give every service the new one [1]:
 2. Store it where the service reads its key.
 3. Restart the service.
 
-The old key **works for another 24 hours**, so nothing is cut off meanwhile [1]. If it has leaked, end it at once
-with `lantern keys revoke billing` [1].
+The old key **works for another 24 hours**, so nothing is cut off meanwhile [1]. If it has leaked, end it at
+once with `lantern keys revoke billing` [1].
 
 | plan | keys |
 |---|--:|
