@@ -12,7 +12,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
-from bot.gateway import github, mcp_endpoint
+from bot.gateway import github, mcp_endpoint, reference
 from bot.gateway.api import answers, ask, crawls, search, statistics
 from bot.gateway.edge import Bounds, Edge
 from bot.gateway.github import github_routes
@@ -65,7 +65,13 @@ def make_app(parts: Parts, place: Place, *, more: Sequence[APIRouter] = ()) -> F
     app.state.parts = parts
     add_handlers(app)
     app.add_exception_handler(ClientGone, _gone)
-    for router in (*_API, github_routes(parts.webhook), health_routes(parts.readiness), *more):
+    for router in (
+        *_API,
+        github_routes(parts.webhook),
+        health_routes(parts.readiness),
+        reference.router,
+        *more,
+    ):
         app.include_router(router)
     app.router.routes.extend(page_routes())
     app.router.routes.append(Route(mcp_endpoint.PATH, endpoint=endpoint, include_in_schema=False))

@@ -21,7 +21,13 @@ SourceName = Annotated[str, Field(min_length=1, max_length=400)]
 class Sent(BaseModel):
     """The body of a request: what it does not know is refused, so that a slip of the pen is seen."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+
+class Told(BaseModel):
+    """The body of an answer. What stands below a field is its description."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class TurnBody(Sent):
@@ -64,7 +70,7 @@ class ReindexBody(Sent):
     """Names that /v1/status lists; empty means all that are configured."""
 
 
-class CitationBody(BaseModel):
+class CitationBody(Told):
     """A source that the answer rests on."""
 
     number: int
@@ -80,7 +86,7 @@ class CitationBody(BaseModel):
     """The words that stand closest to what is claimed; plain text."""
 
 
-class PassageBody(BaseModel):
+class PassageBody(Told):
     """What the model was shown, best first."""
 
     path: str
@@ -90,7 +96,7 @@ class PassageBody(BaseModel):
     """Markdown."""
 
 
-class TimingsBody(BaseModel):
+class TimingsBody(Told):
     """Milliseconds since the question was taken up."""
 
     retrieve: float
@@ -98,7 +104,7 @@ class TimingsBody(BaseModel):
     total: float
 
 
-class AnswerBody(BaseModel):
+class AnswerBody(Told):
     """A whole answer, with the fields of `docsbot ask --json`."""
 
     id: str
@@ -119,7 +125,7 @@ class AnswerBody(BaseModel):
     timings_ms: TimingsBody
 
 
-class KeptAnswerBody(BaseModel):
+class KeptAnswerBody(Told):
     """An answer as it was kept."""
 
     id: str
@@ -131,7 +137,7 @@ class KeptAnswerBody(BaseModel):
     citations: list[CitationBody]
 
 
-class FoundBody(BaseModel):
+class FoundBody(Told):
     """A section that was found."""
 
     source: str
@@ -145,7 +151,7 @@ class FoundBody(BaseModel):
     """Markdown."""
 
 
-class SearchBody(BaseModel):
+class SearchBody(Told):
     """What the documentation holds, best first."""
 
     query: str
@@ -154,12 +160,12 @@ class SearchBody(BaseModel):
     passages: list[FoundBody]
 
 
-class FileBody(BaseModel):
+class FileBody(Told):
     path: str
     reason: str
 
 
-class SourceBody(BaseModel):
+class SourceBody(Told):
     """What is indexed of a source, and how fresh it is."""
 
     source: str
@@ -173,13 +179,13 @@ class SourceBody(BaseModel):
     """For maintainers; empty for others."""
 
 
-class CallerBody(BaseModel):
+class CallerBody(Told):
     key: str
     """The name of the key; empty for somebody without one."""
     scopes: list[Scope]
 
 
-class StatusBody(BaseModel):
+class StatusBody(Told):
     """What the bot answers from."""
 
     sources: list[SourceBody]
@@ -192,7 +198,7 @@ class StatusBody(BaseModel):
     you: CallerBody
 
 
-class SummaryBody(BaseModel):
+class SummaryBody(Told):
     """What a finished crawl of one source did."""
 
     commit: str
@@ -209,7 +215,7 @@ class SummaryBody(BaseModel):
     seconds: float
 
 
-class SourceCrawlBody(BaseModel):
+class SourceCrawlBody(Told):
     """How far the crawl of one source is."""
 
     source: str
@@ -226,7 +232,7 @@ class SourceCrawlBody(BaseModel):
     """When it is done."""
 
 
-class CrawlBody(BaseModel):
+class CrawlBody(Told):
     """A crawl that was asked for here. Its events carry the same objects: `source` for each source's news,
     `end` with the whole crawl as the last one."""
 
@@ -243,13 +249,13 @@ class CrawlBody(BaseModel):
     progress: list[SourceCrawlBody]
 
 
-class CrawlsBody(BaseModel):
+class CrawlsBody(Told):
     """Newest first; the last 50."""
 
     crawls: list[CrawlBody]
 
 
-class DayBody(BaseModel):
+class DayBody(Told):
     day: date
     platform: Platform
     outcome: Outcome | None
@@ -257,7 +263,7 @@ class DayBody(BaseModel):
     questions: int
 
 
-class LatencyBody(BaseModel):
+class LatencyBody(Told):
     """Seconds from question to end of answer, over the newest answers."""
 
     answers: int
@@ -266,12 +272,12 @@ class LatencyBody(BaseModel):
     p99: float
 
 
-class VotesBody(BaseModel):
+class VotesBody(Told):
     up: int
     down: int
 
 
-class StatisticsBody(BaseModel):
+class StatisticsBody(Told):
     """How the answers of all platforms went."""
 
     since: datetime
@@ -280,7 +286,7 @@ class StatisticsBody(BaseModel):
     votes: VotesBody
 
 
-class GapBody(BaseModel):
+class GapBody(Told):
     """A question without an answer."""
 
     question: str
@@ -289,7 +295,7 @@ class GapBody(BaseModel):
     reason: str
 
 
-class GapGroupBody(BaseModel):
+class GapGroupBody(Told):
     """Questions without an answer that mean the same."""
 
     question: str
@@ -302,7 +308,7 @@ class GapGroupBody(BaseModel):
     """All of them, most asked first."""
 
 
-class GapsBody(BaseModel):
+class GapsBody(Told):
     """Most asked first; questions that differ by case and blanks only are one."""
 
     gaps: list[GapBody]

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.core.access import Deliveries
 from bot.core.push import Push
+from bot.gateway.bodies import Told
 from bot.gateway.crawl_desk import CrawlDesk
 from bot.gateway.problems import Problem, problems
 
@@ -56,12 +57,13 @@ class PushPayload(BaseModel):
     repository: Repository
 
 
-class DeliveryBody(BaseModel):
+class DeliveryBody(Told):
     """What came of a delivery."""
 
-    crawls: list[str] = []
+    crawls: list[str]
     """Ids of the crawls that it started."""
-    note: str = ""
+    note: str
+    """Why it started none; empty otherwise."""
 
 
 @dataclass(slots=True)
@@ -87,10 +89,10 @@ class Webhook:
                 raise Problem(401, "unsigned", "The signature does not fit: check GITHUB_WEBHOOK_SECRET.")
             event = request.headers.get("x-github-event", "")
             if event != "push":
-                return DeliveryBody(note="pong" if event == "ping" else "ignored: only pushes matter here")
+                return _ignored("pong" if event == "ping" else "ignored: only pushes matter here")
             push = read_push(payload)
         if not await self.deliveries.take("github", delivery):
-            return DeliveryBody(note="ignored: this delivery was taken before")
+            return _ignored("ignored: this delivery was taken before")
         return self._act(push)
 
     def _act(self, push: Push | None) -> DeliveryBody:
@@ -99,6 +101,10 @@ class Webhook:
         logger.info("a push started %d crawls", len(crawls))
         note = "" if crawls else "ignored: it touches nothing that is indexed"
         return DeliveryBody(crawls=[crawl.id for crawl in crawls], note=note)
+
+
+def _ignored(note: str) -> DeliveryBody:
+    return DeliveryBody(crawls=[], note=note)
 
 
 def is_signed(payload: bytes, signature: str, secret: str) -> bool:

@@ -36,7 +36,7 @@ class Problem(HTTPException):
 
 
 class ProblemDetail(BaseModel):
-    model_config = ConfigDict(json_schema_extra={"additionalProperties": False})
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     code: str
     """One word for programs: `unknown_source`."""

@@ -23,7 +23,7 @@ from bot.core.models import (
     Turn,
 )
 from bot.gateway.asking import Asking, Inquiry, new_id
-from bot.gateway.bodies import AnswerBody, AskBody, CitationBody
+from bot.gateway.bodies import AnswerBody, AskBody, CitationBody, Told
 from bot.gateway.parts import Gateway, MayAsk
 from bot.gateway.problems import Problem, ProblemDetail, problems
 from bot.gateway.rendering import name_source, render_answer, render_citation
@@ -32,7 +32,7 @@ from bot.gateway.streams import Event, EventStream, describe_stream, until_gone
 router = APIRouter(tags=["answers"])
 
 
-class SearchingData(BaseModel):
+class SearchingData(Told):
     """First: the question was taken up under these ids."""
 
     id: str
@@ -40,7 +40,7 @@ class SearchingData(BaseModel):
     query: str
 
 
-class FoundSection(BaseModel):
+class FoundSection(Told):
     source: str
     path: str
     title: str
@@ -49,23 +49,23 @@ class FoundSection(BaseModel):
     score: float
 
 
-class FoundData(BaseModel):
+class FoundData(Told):
     """The sections that the answer will rest on, best first."""
 
     passages: list[FoundSection]
 
 
-class TextData(BaseModel):
+class TextData(Told):
     """The next piece of the answer, Markdown."""
 
     delta: str
 
 
-class CitationsData(BaseModel):
+class CitationsData(Told):
     citations: list[CitationBody]
 
 
-class FailedData(BaseModel):
+class FailedData(Told):
     """Last, in place of the answer."""
 
     id: str
