@@ -42,6 +42,8 @@ from pipelines.errors import SourceError
 
 logger = logging.getLogger(__name__)
 
+NOBODY = "Nobody may ask yet: make a key by `docsbot keys add NAME`, or set DOCSBOT_ANONYMOUS=on."
+
 
 class WebRetriever:
     """A Retriever whose passages have no address where that would be a file of this machine."""
@@ -67,6 +69,8 @@ async def run_gateway(settings: Settings, *, host: str, port: int, ready: Callab
             expiring(state.privacy, settings.retention_days),
         ):
             place = Place(listens_on=host, public_url=settings.public_url, cors=settings.cors)
+            if not settings.anonymous and not await state.keyring.list():
+                logger.warning(NOBODY)
             crawls = make_crawl_control(settings, bot, requested_by="web")
             parts = make_parts(settings, bot, state, crawls)
             app = make_app(parts, place)
