@@ -13,8 +13,8 @@ def run(args: argparse.Namespace, runtime: Runtime) -> int:
     if not settings.chroma_host:
         raise UsageError(
             "Workers and the bot share the index through a Chroma server: set CHROMA_HOST (and CHROMA_PORT). "
-            "On one machine, `docsbot run` starts such a server, an engine and a worker; `docsbot index` does "
-            "the same work without them."
+            "On one machine, `docsbot run` starts such a server, an engine and a worker; `docsbot index` "
+            "does the same work without them."
         )
     export(args, runtime, "HATCHET_")
     from bot.wiring.worker import run_worker

@@ -14,19 +14,26 @@ import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from bot.supervisor.programs import others_enter
 from tests.fixtures.processes import Ending, Leashed, free_port, tail
 
 _PROJECT = Path(__file__).parents[2]
 MARK = "RUN_MARK"
 
 
+def make_open_folder(prefix: str) -> Path:
+    """A folder that any account may enter: as root, Postgres is run as one that must reach its data."""
+    usual = Path(tempfile.gettempdir())
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=usual if others_enter(usual) else "/tmp"))
+    folder.chmod(0o755)
+    return folder
+
+
 class HostRun:
     """One `docsbot run` with a folder of its own; it may be started again there."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="docsbot-run-"))
-        # Where this is root, Postgres runs as an account that must reach its data.
-        self.folder.chmod(0o755)
+        self.folder = make_open_folder("docsbot-run-")
         self.docs = self.folder / "docs"
         self.docs.mkdir()
         self.data = self.folder / "data"

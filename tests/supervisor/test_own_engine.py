@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -18,6 +20,7 @@ from bot.supervisor.postgres import Cluster
 from bot.supervisor.programs import Programs, find_programs, home_for, unprivileged
 from bot.wiring.own_engine import EngineMissing, OwnEngine
 from tests.supervisor import sidecar_stand_in
+from tests.supervisor.host import make_open_folder
 from tests.supervisor.ward import Ward, lives
 
 _PREFIX = "HATCHET_CLIENT_EMBEDDED_"
@@ -64,7 +67,7 @@ async def test_it_is_held_renewed_and_let_go(
     # It ends with the one who holds it, though that be killed.
     os.kill(ward.supervisor.process_group("engine"), signal.SIGKILL)
     await ward.until(lambda: len(met) == 3)
-    assert not lives(engine_pids(ward)[1])
+    await ward.until(lambda: not lives(engine_pids(ward)[1]))
     assert any("engine was ended by signal 9" in note for note in ward.notes)
 
 
@@ -109,14 +112,10 @@ def programs() -> Programs:
 
 
 @pytest.fixture
-def home(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that the account may reach, where Postgres needs one."""
-    base = tmp_path_factory.mktemp("home")
-    if unprivileged() is not None:
-        for step in (base, *base.parents):
-            if step.owner() == base.owner() and step != Path("/"):
-                step.chmod(step.stat().st_mode | 0o011)
-    return base
+def home() -> Iterator[Path]:
+    folder = make_open_folder("docsbot-cluster-")
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 async def test_a_cluster_lives_on_and_asks_for_its_password(

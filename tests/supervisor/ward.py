@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from bot.supervisor.supervisor import Supervisor
 
@@ -37,8 +38,10 @@ class Ward:
 
 
 def lives(pid: int) -> bool:
+    """Whether the process runs; one that has ended and that nobody has asked for does not."""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+        stat = Path(f"/proc/{pid}/stat")
+        return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (ProcessLookupError, FileNotFoundError):
         return False
-    return True

@@ -10,8 +10,8 @@ def add_serving(grammar: Grammar) -> None:
         "run",
         "run everything that one host needs, until it is stopped",
         examples=["docsbot run", "SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… docsbot run"],
-        more="A Chroma server (unless CHROMA_HOST), Hatchet's engine (unless HATCHET_CLIENT_TOKEN), a worker,\n"
-        "each front that has its token, the gateway; what dies is started again. Ctrl-C ends all of it.\n",
+        more="A Chroma server (unless CHROMA_HOST), Hatchet's engine (unless HATCHET_CLIENT_TOKEN), a\n"
+        "worker, each front that has its token, the gateway; what dies is started again.\n",
     )
     grammar.add(
         "worker",
