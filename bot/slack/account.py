@@ -40,6 +40,8 @@ class Account:
 
     team: str
     bot_user: str
+    bot: str
+    """The bot's own id, which its messages carry."""
     bot_name: str
 
 
@@ -77,4 +79,9 @@ async def sign_in(clients: Clients) -> Account:
         ) from error
     except (OSError, TimeoutError, aiohttp.ClientError) as error:
         raise FrontUnusable("Slack cannot be reached. Check the network and SLACK_API_URL.") from error
-    return Account(team=answer["team_id"], bot_user=answer["user_id"], bot_name=answer["user"])
+    return Account(
+        team=answer["team_id"],
+        bot_user=answer["user_id"],
+        bot=str(answer.get("bot_id") or ""),
+        bot_name=answer["user"],
+    )

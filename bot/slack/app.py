@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 
 from bot.conversation.configuring import LanguageInvalid
 from bot.slack.channel_modal import CHANNEL
@@ -14,22 +15,34 @@ from bot.slack.controls import Controls, Press, explain, read_press
 from bot.slack.events import read_change, read_message
 from bot.slack.front import Front
 from bot.slack.home import Home
+from bot.slack.manifest import SHORTCUT
 from bot.slack.votes import WHY, Votes
 
 PROMPTS = (
     ("How do I get started?", "How do I get started?"),
     ("What can I configure?", "What can I configure?"),
 )
-SHORTCUT = "answer_from_docs"
-"""Callback id of the shortcut in a message's menu."""
 
 Json = dict[str, Any]
 
 
 def make_app(front: Front, *, signing_secret: str = "") -> AsyncApp:
     """Bolt's app with every listener registered; nothing is connected yet."""
+    account, client = front.account, front.means.clients.patient
+
+    async def authorize() -> AuthorizeResult:
+        """Who the token belongs to is known: bolt would ask Slack, once for each event of the first ones."""
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=account.team,
+            bot_user_id=account.bot_user,
+            bot_id=account.bot,
+            bot_token=client.token,
+        )
+
     app = AsyncApp(
-        client=front.means.clients.patient,
+        client=client,
+        authorize=authorize,
         signing_secret=signing_secret or None,
         # Socket Mode has no signatures; over HTTP bolt checks them.
         request_verification_enabled=bool(signing_secret),

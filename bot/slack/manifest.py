@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 PATH = "/slack/events"
 """Where the app is called over HTTP: events, commands and interactivity alike."""
 SHORTCUT = "answer_from_docs"
+"""Callback id of the shortcut in a message's menu."""
 SCOPES = {
     "app_mentions:read": "questions that mention it",
     "assistant:write": "suggested prompts in direct messages, and the status while it searches",

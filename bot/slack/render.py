@@ -8,9 +8,9 @@ from bot.conversation.links import read_target
 from bot.conversation.markup import name_source, plain
 from bot.conversation.rules import clean_marked
 from bot.conversation.split import LEAST, split, units
+from bot.core.amounts import count
 from bot.core.characters import clean_line, shorten
 from bot.core.markdown import escape as escape_markdown
-from bot.core.markdown import place
 from bot.core.models import Citation, Passage
 from bot.slack.mrkdwn import break_commands, escape, to_mrkdwn
 from bot.slack.safety import SafeStream, safe
@@ -18,7 +18,6 @@ from bot.slack.safety import SafeStream, safe
 __all__ = [
     "LIMIT",
     "SafeStream",
-    "abstention",
     "ask_human",
     "body",
     "button",
@@ -28,7 +27,6 @@ __all__ = [
     "feedback",
     "found_task",
     "safe",
-    "searching_task",
     "sections",
     "sources",
     "sources_context",
@@ -48,7 +46,6 @@ _TASK = 256
 _URL = 3_000
 _SECTIONS = 40  # of the 50 blocks of a message
 _SOURCES = 10  # named below an answer
-_FOUND = 5  # named while it is written
 
 
 def fallback(markdown: str, *, limit: int = _FALLBACK) -> str:
@@ -129,12 +126,6 @@ def ask_human(value: str = "ask", *, block_id: str = "") -> list[Json]:
     return [_identified({"type": "actions", "elements": [made]}, block_id)]
 
 
-def abstention(markdown: str, *, block_id: str = "") -> list[Json]:
-    """The reason and the nearest pages, as the core wrote them, and the way to people."""
-    parts = split(safe(markdown), LIMIT)
-    return [*body(parts[0] if parts else ""), *ask_human(block_id=block_id)]
-
-
 def failure(message: str, *, retryable: bool, value: str = "retry", block_id: str = "") -> list[Json]:
     """A sentence for the person who asked, and a button that tries again: action `retry`."""
     said: Json = {"type": "section", "text": _plain(message, _SECTION)}
@@ -155,27 +146,21 @@ def button(text: str, action: str, value: str, *, style: str = "") -> Json:
     return made | {"style": style} if style else made
 
 
-def searching_task(query: str, *, task: str = "search") -> Json:
-    """A chunk that says what is looked for."""
-    return _task(task, "Searching the documentation", "in_progress", details=query)
-
-
 def found_task(passages: Sequence[Passage], *, task: str = "search") -> Json:
-    """A chunk that ends the search, with the pages that were found."""
-    pages: dict[tuple[str, str], Passage] = {}
-    for passage in passages:
-        pages.setdefault((passage.source, passage.path), passage)
-    count = len(pages)
-    said = f"{count} page{'' if count == 1 else 's'} found" if count else "Nothing found"
-    links = [(place(passage), passage.url) for passage in pages.values()]
-    return _task(task, "Searched the documentation", "complete", output=said, links=links[:_FOUND])
+    """A chunk that says that the search is over, and how many pages it found."""
+    pages = len({(passage.source, passage.path) for passage in passages})
+    said = f"{count(pages, 'page')} found" if pages else "Nothing found"
+    return _task(task, "Searched the documentation", "complete", output=said)
 
 
-def sources_task(citations: Sequence[Citation], *, task: str = "sources") -> Json:
-    """A chunk with the sources of the answer; those without a web address are named in its output."""
+def sources_task(citations: Sequence[Citation], *, task: str = "sources") -> list[Json]:
+    """A chunk with the sources that the answer cites; those without a web address are named in its output.
+    None without any."""
+    if not citations:
+        return []
     links = [(f"[{citation.number}] {name_source(citation)}", citation.url) for citation in citations]
     local = ", ".join(text for text, url in links if read_target(url) is None)
-    return _task(task, "Sources", "complete", output=local, links=links[:_SOURCES])
+    return [_task(task, "Sources", "complete", output=local, links=links[:_SOURCES])]
 
 
 def _task(
@@ -183,14 +168,12 @@ def _task(
     title: str,
     status: str,
     *,
-    details: str = "",
     output: str = "",
     links: Sequence[tuple[str, str]] = (),
 ) -> Json:
     chunk: Json = {"type": "task_update", "id": task, "title": title, "status": status}
-    for key, text in (("details", details), ("output", output)):
-        if text:
-            chunk[key] = fallback(escape_markdown(text), limit=_TASK)
+    if output:
+        chunk["output"] = fallback(escape_markdown(output), limit=_TASK)
     targets = [(text, read_target(url)) for text, url in links]
     shown: list[Json] = [
         {"type": "url", "url": target, "text": shorten(clean_marked(text), _TASK) or target[:_TASK]}

@@ -79,7 +79,7 @@ class ThreadReply:
         streamed = self._stream is not None and not answer.abstained
         if streamed:
             await self._write(self._safe.finish())
-            await self._end_stream(footer)
+            await self._end_stream(footer, render.sources_task(answer.citations))
         if not streamed or self._incomplete:
             await self._replace(safe(answer.text), footer)
         await self._settle()
@@ -134,10 +134,10 @@ class ThreadReply:
             self._page += text
             await stream.write(text)
 
-    async def _end_stream(self, footer: Sequence[Json] = ()) -> None:
+    async def _end_stream(self, footer: Sequence[Json] = (), tasks: Sequence[Json] = ()) -> None:
         """Ends the stream; what did not arrive for sure is written over in the end."""
         if self._stream is not None:
-            left = await self._stream.end(blocks=footer)
+            left = await self._stream.end(blocks=footer, tasks=tasks)
             self._incomplete = self._incomplete or bool(left) or self._stream.uncertain
 
     def _is_full(self, text: str) -> bool:

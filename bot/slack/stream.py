@@ -122,13 +122,12 @@ class Stream:
         if not self.over and self._budget.may_append(self._place.team):
             await self._call("append", chunks=list(chunks))
 
-    async def end(self, *, blocks: Sequence[Json] = ()) -> str:
-        """Ends it with what is held and these blocks; text that could not be sent any more."""
+    async def end(self, *, tasks: Sequence[Json] = (), blocks: Sequence[Json] = ()) -> str:
+        """Ends it with what is held, these tasks and blocks; text that could not be sent any more."""
         if not self.over:
             text, self._held = self._held, ""
-            sent = await self._call(
-                "stop", chunks=[_text(text)] if text else None, blocks=list(blocks) or None
-            )
+            chunks = [*([_text(text)] if text else ()), *tasks]
+            sent = await self._call("stop", chunks=chunks or None, blocks=list(blocks) or None)
             if not sent:
                 self._held = text + self._held
         self.over = True

@@ -156,7 +156,6 @@ def test_every_event_has_a_listener() -> None:
 
 def test_the_shortcut_has_a_listener() -> None:
     assert "app.message_shortcut(SHORTCUT)" in LISTENERS
-    assert app.SHORTCUT == SHORTCUT
 
 
 def test_the_prompts_are_those_of_a_direct_message() -> None:

@@ -174,7 +174,6 @@ def test_blocks_are_valid(text: str, cited: list[Citation], retryable: bool) -> 
             *render.feedback(block_id="answer:1"),
         ],
         render.sections(text * 30),
-        render.abstention(text),
         render.failure(text * 50, retryable=retryable, value="v" * 3_000),
     ):
         assert problem("Blocks", blocks) is None
@@ -185,20 +184,28 @@ def test_blocks_are_valid(text: str, cited: list[Citation], retryable: bool) -> 
 @given(texts, st.lists(citations, max_size=25))
 def test_chunks_are_valid(text: str, cited: list[Citation]) -> None:
     found = [passage(item.title, item.url) for item in cited]
-    chunks = [render.searching_task(text), render.found_task(found), render.sources_task(cited)]
+    chunks = [render.found_task(found), *render.sources_task(cited)]
     assert problem("Chunks", chunks) is None
     for chunk in chunks:
         assert all(len(str(chunk.get(key, ""))) <= 256 for key in ("title", "details", "output"))
 
 
-def test_found_pages_are_named_best_first() -> None:
+def test_found_pages_are_counted_once() -> None:
     pages = [passage(name, f"https://x.example/{name}") for name in ("best", "second", "best")]
-    chunk = render.found_task([*pages, passage("local", "file:///srv/local.md")])
-    assert chunk["output"] == "3 pages found"
-    assert chunk["sources"] == [
-        {"type": "url", "url": "https://x.example/best", "text": "best"},
-        {"type": "url", "url": "https://x.example/second", "text": "second"},
+    assert render.found_task(pages[:1])["output"] == "1 page found"
+    assert render.found_task(pages)["output"] == "2 pages found"
+    assert render.found_task([])["output"] == "Nothing found"
+
+
+def test_cited_sources_are_links_and_local_ones_named() -> None:
+    cited = [
+        Citation(number=n, title=name, path=name, url=url, heading=name, commit="", quote="")
+        for n, name, url in ((1, "web", "https://x.example/web"), (2, "local", "file:///srv/local.md"))
     ]
+    (chunk,) = render.sources_task(cited)
+    assert chunk["sources"] == [{"type": "url", "url": "https://x.example/web", "text": "[1] web"}]
+    assert "local" in str(chunk["output"])
+    assert render.sources_task([]) == []
 
 
 def test_sections_hold_all_of_a_long_text() -> None:
