@@ -20,6 +20,10 @@ logger = logging.getLogger(__name__)
 
 QUESTION = 2_000
 """Characters of a question."""
+ASK, STATUS, REINDEX, CONFIG = "ask", "status", "reindex", "config"
+ANSWER = "Answer from the docs"
+NAMES = frozenset({ASK, STATUS, REINDEX, CONFIG, ANSWER})
+"""Of all commands."""
 Tree = app_commands.CommandTree[discord.Client]
 Interaction = discord.Interaction[discord.Client]
 
@@ -38,7 +42,7 @@ def make_tree(client: discord.Client, commands: Commands, *, in_threads: bool) -
 
 
 def _add_asking(tree: Tree, commands: Commands, *, in_threads: bool) -> None:
-    @tree.command(description="Ask the documentation; only you see the answer")
+    @tree.command(name=ASK, description="Ask the documentation; only you see the answer")
     @app_commands.describe(question="What you want to know")
     async def ask(interaction: Interaction, question: app_commands.Range[str, 1, QUESTION]) -> None:
         await commands.ask(interaction, question)
@@ -47,11 +51,11 @@ def _add_asking(tree: Tree, commands: Commands, *, in_threads: bool) -> None:
     async def complete(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return _choices(await commands.titles(typed))
 
-    @tree.command(description="What the bot answers from, and how fresh that is")
+    @tree.command(name=STATUS, description="What the bot answers from, and how fresh that is")
     async def status(interaction: Interaction) -> None:
         await commands.status(interaction)
 
-    @tree.context_menu(name="Answer from the docs")
+    @tree.context_menu(name=ANSWER)
     async def answer(interaction: Interaction, message: discord.Message) -> None:
         await commands.answer_message(interaction, message, in_threads=in_threads)
 
@@ -60,22 +64,20 @@ def _add_managing(tree: Tree, commands: Commands) -> None:
     modes = [app_commands.Choice(name=text, value=mode) for mode, text in MODES.items()]
     in_guilds = app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 
-    @tree.command(description="Read the documentation again (maintainers)")
+    @tree.command(name=REINDEX, description="Read the documentation again (maintainers)")
     @app_commands.describe(source="One source; without it, all")
     @app_commands.default_permissions(manage_guild=True)
     @in_guilds
     async def reindex(interaction: Interaction, source: str = "") -> None:
         await commands.reindex(interaction, source)
 
-    @tree.command(description="How the bot answers in this channel (maintainers)")
+    @tree.command(name=CONFIG, description="How the bot answers in this channel (maintainers)")
     @app_commands.describe(
         answers="Questions that do not mention the bot",
         sources="Names of the sources to answer from, with blanks between; all for everything",
         language="Language to answer in; a blank for that of the question",
     )
-    @app_commands.choices(
-        answers=[app_commands.Choice(name=text, value=mode) for mode, text in MODES.items()]
-    )
+    @app_commands.choices(answers=modes)
     @app_commands.default_permissions(manage_guild=True)
     @in_guilds
     async def config(

@@ -37,8 +37,27 @@ def slack_probes(settings: Settings) -> tuple[Probe, ...]:
     return list_probes(patient)
 
 
+def discord_probes(settings: Settings) -> tuple[Probe, ...]:
+    from bot.discord.doctor import Patient, list_probes
+
+    patient = Patient(
+        token=settings.discord_token.get_secret_value() if settings.discord_token else "",
+        api_url=settings.discord_api_url,
+        reads_all=settings.discord_message_content,
+        in_threads=settings.discord_answer_in == "thread",
+        maintainers=settings.discord_maintainers,
+        escalation=settings.discord_escalation,
+    )
+    return list_probes(patient)
+
+
 PLATFORMS = {
     "slack": Platform(
         is_set=lambda settings: settings.slack_bot_token is not None, probes=slack_probes, prefix="SLACK_"
+    ),
+    "discord": Platform(
+        is_set=lambda settings: settings.discord_token is not None,
+        probes=discord_probes,
+        prefix="DISCORD_",
     ),
 }

@@ -45,6 +45,8 @@ class Role:
     permissions: int
     position: int
     managed: bool = False
+    mentionable: bool = False
+    """Whether everybody may notify it."""
 
 
 @dataclass(slots=True, kw_only=True)

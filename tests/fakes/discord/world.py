@@ -119,8 +119,9 @@ class World:
             known=self.users,
         )
         may = permissions.of(self, message.author, where) & permissions.BITS["mention_everyone"]
-        if "everyone" in message.pings and not may:
-            message.pings.remove("everyone")
+        closed = {role.id for role in self.roles.values() if not role.mentionable} | {"everyone"}
+        if not may:
+            message.pings = [each for each in message.pings if each not in closed]
 
     def add(self, message: Message) -> None:
         """Puts a message into its channel and tells the app."""
@@ -214,7 +215,7 @@ def _roles() -> list[Role]:
     return [
         Role(id=EVERYONE, name="@everyone", permissions=usual, position=0),
         Role(id=BOT_ROLE, name=BOT_NAME, permissions=usual, position=1, managed=True),
-        Role(id=VOLUNTEERS, name="volunteers", permissions=0, position=2),
+        Role(id=VOLUNTEERS, name="volunteers", permissions=0, position=2, mentionable=True),
         Role(id=MAINTAINERS, name="maintainers", permissions=manage, position=3),
     ]
 
