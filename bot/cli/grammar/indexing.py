@@ -20,7 +20,9 @@ def add_indexing(grammar: Grammar) -> None:
         examples=["docsbot check", "docsbot check slack"],
         more="exit codes: 0 all is well, 1 something fails, 2 a setting is wrong.\n",
     )
-    check.add_argument("part", choices=("slack", "discord"), nargs="?", help="only this; without it, all that is set")
+    check.add_argument(
+        "part", choices=("slack", "discord"), nargs="?", help="only this; without it, all that is set"
+    )
 
 
 def _add_index(grammar: Grammar) -> None:
