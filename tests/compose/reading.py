@@ -15,7 +15,7 @@ ENV: Mapping[str, str] = {
     "DOCS_SOURCES": "acme/docs@main:docs",
     "POSTGRES_PASSWORD": "enginesecret",
     "DATABASE_PASSWORD": "botsecret",
-    "HATCHET_ADMIN_PASSWORD": "dashboardsecret",
+    "HATCHET_ADMIN_PASSWORD": "Dashboard1secret",
 }
 """The least that `.env` must hold."""
 
