@@ -47,6 +47,20 @@ def started(
         yield gateway
 
 
+@pytest.fixture(scope="package")
+def closed(
+    indexed: Indexed, model: FakeOpenAI, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Gateway]:
+    """One that strangers may not ask, with a webhook."""
+    environment = {
+        **model_environment(model),
+        "DOCSBOT_ANONYMOUS": "off",
+        "GITHUB_WEBHOOK_SECRET": "a-long-random-word",
+    }
+    with Gateway(indexed, tmp_path_factory.mktemp("closed"), environment) as gateway:
+        yield gateway
+
+
 @pytest.fixture
 def gateway(started: Gateway, model: FakeOpenAI) -> Gateway:
     """It, with a model that quotes its sources."""

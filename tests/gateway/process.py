@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from copy import copy
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from typing import Any
 
 import httpx
 
+from bot.adapters.store import open_state
 from tests.fixtures.processes import Ending, Leashed, wait_until_ready
 
 _numbers = count()
@@ -45,8 +47,9 @@ class Gateway:
             "DOCSBOT_USER_LIMIT": "0",
             **(environment or {}),
         }
-        self.ask_key = self.add_key("asker", "ask")
-        self.maintain_key = self.add_key("maintainer", "maintain")
+        with ThreadPoolExecutor(1) as apart:  # from the test's own event loop, where there is one
+            keys = apart.submit(asyncio.run, make_keys(self.environment["DATABASE_URL"])).result()
+        self.ask_key, self.maintain_key = keys
         self.process: Leashed | None = None
         self.url = ""
 
@@ -123,6 +126,16 @@ async def streaming(
         assert response.status_code == 200, await response.aread()
         assert response.headers["content-type"].startswith("text/event-stream")
         yield _read(response)
+
+
+async def make_keys(database: str) -> tuple[str, str]:
+    """A key of scope ask, and one of scope maintain alone."""
+    async with open_state(database) as state:
+        ask = await state.keyring.make("asker", ["ask"])
+        maintain = await state.keyring.make("maintainer", ["maintain"])
+    assert ask
+    assert maintain
+    return ask, maintain
 
 
 async def stream_events(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.fakes.openai import FakeOpenAI
-from tests.gateway.conftest import model_environment
 from tests.gateway.process import Gateway, Indexed
 
 NOWHERE = "A" * 22
@@ -38,20 +37,10 @@ OPERATIONS: list[tuple[str, str, Mapping[str, object] | None, tuple[int, int, in
 ]
 
 
-@pytest.fixture(scope="module")
-def closed_gateway(
-    indexed: Indexed, model: FakeOpenAI, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Gateway]:
-    """A gateway that strangers may not ask."""
-    environment = {**model_environment(model), "DOCSBOT_ANONYMOUS": "off"}
-    with Gateway(indexed, tmp_path_factory.mktemp("closed"), environment) as gateway:
-        yield gateway
-
-
 @pytest.mark.parametrize(("method", "path", "body", "statuses"), OPERATIONS)
 async def test_each_operation_lets_in_whom_it_should(
     gateway: Gateway,
-    closed_gateway: Gateway,
+    closed: Gateway,
     method: str,
     path: str,
     body: Mapping[str, object] | None,
@@ -59,7 +48,7 @@ async def test_each_operation_lets_in_whom_it_should(
 ) -> None:
     callers = (
         (gateway, ""),
-        (closed_gateway, ""),
+        (closed, ""),
         (gateway, gateway.ask_key),
         (gateway, gateway.maintain_key),
     )

@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
-import pytest
 
-from tests.fakes.openai import FakeOpenAI
-from tests.gateway.conftest import model_environment
-from tests.gateway.process import Gateway, Indexed
+from tests.gateway.process import Gateway
 
 SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
 OPEN = ("/healthz", "/readyz", "/metrics")
@@ -28,20 +24,6 @@ expected-statuses = ["400", "401", "403", "404", "405", "413", "415", "422"]
 expected-statuses = ["2xx", "401", "403", "404", "409", "413", "422"]
 """
 MAINTAIN = ("/v1/reindex", "/v1/crawls", "/v1/statistics", "/v1/gaps")
-
-
-@pytest.fixture(scope="module")
-def closed(
-    indexed: Indexed, model: FakeOpenAI, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Gateway]:
-    """A gateway that strangers may not ask, with a webhook."""
-    environment = {
-        **model_environment(model),
-        "DOCSBOT_ANONYMOUS": "off",
-        "GITHUB_WEBHOOK_SECRET": "a-long-random-word",
-    }
-    with Gateway(indexed, tmp_path_factory.mktemp("closed"), environment) as gateway:
-        yield gateway
 
 
 def attack(gateway: Gateway, folder: Path, *options: str) -> list[tuple[str, str, int]]:
