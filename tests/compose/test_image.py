@@ -131,3 +131,51 @@ def test_questions_are_answered_without_it_and_nothing_is_written_elsewhere(
 )
 def test_no_process_needs_it_to_start(tmp_path: Path, model: Path, modules: list[str]) -> None:
     run(tmp_path, model, "import", *modules)
+
+
+# Everything read-only but two folders, and no capability left, as compose.yaml has it.
+CONFINED = """
+for folder in "$1" "$2"; do mount --bind "$folder" "$folder"; done
+mount -o remount,bind,ro /
+if touch "$(dirname "$1")/elsewhere" 2>/dev/null; then echo "it can be written"; exit 9; fi
+shift 2
+exec setpriv --no-new-privs --bounding-set=-all --inh-caps=-all "$@"
+"""
+
+
+def test_it_runs_where_only_two_folders_can_be_written(tmp_path: Path, model: Path) -> None:
+    folders = [tmp_path / "data", tmp_path / "tmp"]
+    for folder in (*folders, tmp_path / "docs", tmp_path / "cache"):
+        folder.mkdir()
+    (tmp_path / "docs" / "keys.md").write_text("# Keys\n\nRun `widgets rotate` for a new key.\n")
+    (tmp_path / "cache" / "docsbot").symlink_to(model)
+    jail = ["unshare", "--mount", "--propagation=private", "sh", "-ec", CONFINED, "sh", *map(str, folders)]
+    if subprocess.run([*jail, "true"], capture_output=True, timeout=30, check=False).returncode in {1, 32}:
+        pytest.skip("no mount namespace can be made here")
+    env = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "HOME": str(folders[1]),
+        "TMPDIR": str(folders[1]),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "DOCSBOT_DATA": str(folders[0]),
+    }
+    for argv, said in (
+        (["index", "./docs"], "1 file"),
+        (["ask", "How do I rotate a key?"], "widgets rotate"),
+        (["backup", str(folders[0] / "b.zip")], "b.zip"),
+        (["restore", "--force", str(folders[0] / "b.zip")], "Restored"),
+    ):
+        done = subprocess.run(
+            [*jail, sys.executable, "-m", "bot", *argv],
+            cwd=tmp_path,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert said in done.stdout
+    assert not (tmp_path / "elsewhere").exists()
