@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.discord import DESK, VOLUNTEERS, FakeDiscord
-from tests.fakes.openai import FakeOpenAI
+from tests.fakes.openai import FakeOpenAI, quote_sources
 from tests.fixtures.processes import Ending, Leashed
 from tests.slack.conftest import Indexed, indexed
 
 __all__ = ["indexed"]
 
 
-@pytest.fixture
-def model() -> Iterator[FakeOpenAI]:
-    with FakeOpenAI() as server:
-        yield server
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[FakeDiscord]:
-    async with FakeDiscord(granted={"message_content"}) as server:
-        yield server
-
-
 class BotProcess:
-    """`docsbot discord` as a process."""
+    """`docsbot discord` as a process, or as several."""
 
     def __init__(
         self,
@@ -59,6 +50,11 @@ class BotProcess:
         self._discord = discord
         self._processes: list[Leashed] = []
 
+    @property
+    def count(self) -> int:
+        """Of its processes that were started and not killed."""
+        return len(self._processes)
+
     async def start(self) -> None:
         before = self._discord.online
         self._processes.append(
@@ -76,14 +72,50 @@ class BotProcess:
         while self._processes:
             self._processes.pop().end()
 
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """Of its database."""
+        with closing(sqlite3.connect(self.state, timeout=10)) as database, database:
+            return database.execute(query).fetchall()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What the tests of a module share: starting a bot takes longer than most of them."""
+
+    discord: FakeDiscord
+    model: FakeOpenAI
+    bot: BotProcess
+
+
+@pytest.fixture(scope="module")
+def house(indexed: Indexed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with FakeDiscord(granted={"message_content"}, strict=False) as discord, FakeOpenAI() as model:
+        bot = BotProcess(discord, model, indexed, tmp_path_factory.mktemp("bot"))
+        yield House(discord=discord, model=model, bot=bot)
+        bot.kill()
+
 
 @pytest.fixture
-async def bot(
-    discord: FakeDiscord, model: FakeOpenAI, indexed: Indexed, tmp_path: Path
-) -> AsyncIterator[BotProcess]:
-    process = BotProcess(discord, model, indexed, tmp_path)
-    await process.start()
-    try:
-        yield process
-    finally:
-        process.kill()
+def model(house: House) -> FakeOpenAI:
+    house.model.then(quote_sources)
+    house.model.requests.clear()
+    house.model.disconnects = 0
+    return house.model
+
+
+@pytest.fixture
+async def discord(house: House) -> AsyncIterator[FakeDiscord]:
+    await house.discord.refresh()
+    yield house.discord
+    house.discord.assert_clean()
+
+
+@pytest.fixture
+async def bot(house: House, discord: FakeDiscord, model: FakeOpenAI) -> BotProcess:
+    """One process, in a guild where nothing was said or set yet."""
+    if house.bot.count != 1:
+        house.bot.kill()
+        await discord.wait_for(lambda: not discord.online)
+        await house.bot.start()
+    house.bot.rows("DELETE FROM docsbot_channels")
+    return house.bot

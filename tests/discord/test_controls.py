@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from contextlib import closing
 
 import pytest
 
@@ -15,11 +13,6 @@ from tests.fakes.openai import FakeOpenAI, Reply
 
 pytestmark = pytest.mark.usefixtures("bot")
 GAP = "NO_ANSWER: The documentation says nothing about llamas."
-
-
-def rows(bot: BotProcess, query: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(bot.state)) as database:
-        return database.execute(query).fetchall()
 
 
 async def told(discord: FakeDiscord, interaction: Interaction, words: str) -> None:
@@ -38,10 +31,11 @@ async def test_a_question_goes_to_people_and_their_answer_comes_back(
     model.then(GAP)
     asked = await discord.mention(ALICE, GENERAL, "How do I feed a llama?")
     (answer,) = await settled(discord, asked)
-    first = await discord.press(ALICE, answer, "Ask a human")
-    second = await discord.press(BOB, answer, "Ask a human")
-    await told(discord, first, "handed to people")
-    await told(discord, second, "have this question already")
+    both = [await discord.press(user, answer, "Ask a human") for user in (ALICE, BOB)]
+    await discord.wait_for(lambda: all(each.answers for each in both), 15)
+    words = " ".join(each.answers[0].text for each in both)
+    assert "handed to people" in words
+    assert "have this question already" in words
     (desk,) = discord.messages(DESK)
     assert "feed a llama" in desk.text
     assert "llamas" in desk.text
@@ -63,6 +57,7 @@ async def test_ask_answers_privately_and_is_shared_once(discord: FakeDiscord) ->
     asked = await discord.command(ALICE, GENERAL, "ask", question=QUESTION)
     await told(discord, asked, "widgets rotate")
     (answer,) = asked.answers
+    await discord.wait_for(lambda: "Share with the channel" in answer.labels)
     assert answer.ephemeral
     assert not discord.messages(GENERAL)
     shared = [await discord.press(ALICE, answer, "Share with the channel") for _ in range(2)]
@@ -79,6 +74,7 @@ async def test_a_private_question_is_answered_by_people_privately(
     model.then(GAP)
     asked = await discord.command(ALICE, GENERAL, "ask", question="How do I feed a llama?")
     await told(discord, asked, "llamas")
+    await discord.wait_for(lambda: "Ask a human" in asked.answers[0].labels)
     await told(discord, await discord.press(ALICE, asked.answers[0], "Ask a human"), "handed to people")
     await discord.say(BOB, DESK, "With hay.", reply_to=discord.messages(DESK)[0])
     await discord.wait_for(lambda: "With hay" in "".join(each.text for each in discord.direct(ALICE)))
@@ -95,7 +91,7 @@ async def test_thumbs_are_kept_with_sources_and_the_reason(discord: FakeDiscord,
     bot.kill()
     await bot.start()
     await told(discord, await discord.submit(ALICE, down, {"comment": "It is out of date."}), "Thank you")
-    found = rows(bot, "SELECT up, comment, sources FROM docsbot_votes ORDER BY up")
+    found = bot.rows("SELECT up, comment, sources FROM docsbot_votes ORDER BY up")
     assert [(up, comment) for up, comment, _ in found] == [(0, "It is out of date."), (1, "")]
     assert all("keys.md" in str(sources) for _, _, sources in found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +58,13 @@ class Said:
     @property
     def signs(self) -> list[str]:
         return [line[:4] for line in self.lines if line[5:].startswith("Discord ")]
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[FakeDiscord]:
+    """Of a test's own, without a bot."""
+    async with FakeDiscord(granted={"message_content"}) as server:
+        yield server
 
 
 async def check(discord: FakeDiscord, folder: Path, env: Mapping[str, str] | None = None, *args: str) -> Said:

@@ -29,7 +29,7 @@ What may go wrong (`fake.py`, `limits.py`): fail (statuses, codes, cut connectio
     limits are Discord's (5 in 5 s for messages and edits of a channel, 50 a second in all) until
     `limits.rules`, `limits.per_second` or `limits.switch_off()` change them. `gateway.down`,
     `gateway.heartbeat_seconds`, `gateway.identify_seconds`, `world.deadline`, `world.token_seconds` and
-    `server.latency` can be set.
+    `server.latency` can be set. `refresh` begins anew, for a bot that several tests share.
 
 discord.py has no setting for its addresses: `http.Route.BASE` is `<DISCORD_API_URL>/v10`, and
 `gateway.DiscordWebSocket.DEFAULT_GATEWAY` the address that `GET /gateway/bot` gives.

@@ -79,6 +79,19 @@ class FakeDiscord(Acts, Doings, Looks):
         """Forgets the faults and limits that have not struck yet."""
         self.server.faults.clear()
 
+    async def refresh(self) -> None:
+        """The guild as at first, for an app that stays connected: nothing was said, called or refused."""
+
+        def act() -> None:
+            self.heal()
+            self.limits.begin()
+            self.server.calls.clear()
+            self.server.refused.clear()
+            self.server.latency = 0.0
+            self.world.begin()
+
+        await self.server.do(act)
+
     # What may go wrong with the gateway
 
     @property

@@ -97,6 +97,10 @@ class Limits:
     """Buckets by route and major parameter, and the limit for all calls together."""
 
     def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Discord's own limits, and nothing counted yet."""
         self.rules: dict[str, tuple[int, float]] = dict.fromkeys(USUAL, (5, 5.0))
         """Calls and seconds, by operation."""
         self.per_second: int | None = 50

@@ -51,13 +51,17 @@ class World:
         self.emit_event = emit
         self.granted = granted
         """The privileged intents that the app was given: `message_content`, `members`, `presences`."""
-        self.users = {each.id: each for each in _people()}
-        self.roles = {each.id: each for each in _roles()}
-        self.channels = {each.id: each for each in _places()}
         self.commands: dict[str, Json] = {}
         """By id, as Discord gives them back; a guild's own have a `guild_id`."""
         self.syncs = 0
         """How often the whole command tree was written."""
+        self.begin()
+
+    def begin(self) -> None:
+        """People, roles and channels as at first, nothing said; what the app was granted and told stays."""
+        self.users = {each.id: each for each in _people()}
+        self.roles = {each.id: each for each in _roles()}
+        self.channels = {each.id: each for each in _places()}
         self.interactions: dict[str, Interaction] = {}
         self.typings: list[Typing] = []
         self.nonces: dict[tuple[str, str], Message] = {}
