@@ -17,16 +17,12 @@ from bot.gateway.bodies import (
     CitationBody,
     FileBody,
     FoundBody,
-    GapBody,
-    GapGroupBody,
     KeptAnswerBody,
     SourceBody,
-    SourceCrawlBody,
-    StatisticsBody,
     StatusBody,
-    SummaryBody,
 )
 from bot.gateway.gaps import GapGroup
+from bot.gateway.reports import GapBody, GapGroupBody, SourceCrawlBody, StatisticsBody, SummaryBody
 from bot.records import answer_record, citation_record, crawl_record, status_record
 
 

@@ -8,11 +8,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
-from bot.gateway.bodies import ID, CrawlBody, CrawlsBody, ReindexBody
+from bot.gateway.bodies import ID
 from bot.gateway.crawl_desk import Crawl
 from bot.gateway.parts import Gateway, MayMaintain, Parts
 from bot.gateway.problems import Problem, not_found, problems
 from bot.gateway.rendering import render_crawl_event
+from bot.gateway.reports import CrawlBody, CrawlsBody, ReindexBody
 from bot.gateway.streams import Event, EventStream, describe_stream
 
 router = APIRouter(tags=["crawls"])

@@ -9,11 +9,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from bot.core.errors import DocsbotError
-from bot.gateway.bodies import GapsBody, StatisticsBody
 from bot.gateway.gaps import GapGroup, group_gaps
 from bot.gateway.parts import Gateway, MayMaintain, Parts
 from bot.gateway.problems import problems
 from bot.gateway.rendering import render_gap, render_gap_group, render_statistics
+from bot.gateway.reports import GapsBody, StatisticsBody
 
 router = APIRouter(tags=["statistics"])
 Days = Annotated[int, Query(ge=1, le=366, description="How many days back, in UTC, today included")]
