@@ -100,8 +100,7 @@ class Reader:
         self.context = context
         self.complaints: list[str] = []
         self.elsewhere: list[str] = []
-        """Requests to other places than the gateway."""
-        self.allowed = "http://127.0.0.1:"
+        """What pages loaded from other places than the gateway."""
         context.set_default_timeout(PATIENCE)
         context.route("**/*", self._route)
         context.on("console", lambda said: self._hear(said.type, said.text))
@@ -122,10 +121,12 @@ class Reader:
             self.complaints.append(text)
 
     def _route(self, route: Route) -> None:
-        if route.request.url.startswith(self.allowed):
+        request = route.request
+        if request.url.startswith("http://127.0.0.1:"):
             route.continue_()
         else:
-            self.elsewhere.append(route.request.url)
+            if not request.is_navigation_request():  # somebody has followed a link
+                self.elsewhere.append(request.url)
             route.fulfill(status=200, content_type="text/plain", body="elsewhere")
 
 

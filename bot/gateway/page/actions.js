@@ -58,7 +58,13 @@ function askWhy(turn, row) {
     }
   };
   const label = turn.kept.vote === "up" ? "Thank you. What was good about it? (optional)" : "Thank you. What was wrong or missing? (optional)";
-  const form = make("form", { class: "why", submit }, make("label", { for: box }, label), text, make("button", {}, "Send"));
+  const leave = (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    form.remove();
+    row.querySelector('[aria-pressed="true"]')?.focus();
+  };
+  const form = make("form", { class: "why", submit, keydown: leave }, make("label", { for: box }, label), text, make("button", {}, "Send"));
   row.after(form);
   form.scrollIntoView({ block: "nearest" });
   announce(label);

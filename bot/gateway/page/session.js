@@ -3,6 +3,7 @@
 const KEY = "docsbot.key";
 const CHAT = "docsbot.chat";
 const TURNS = 40;
+const ID = /^[\w-]{22}$/;
 
 const memory = new Map(); // where the browser keeps nothing
 
@@ -47,7 +48,8 @@ export function takeKey() {
 export function readChat() {
   try {
     const chat = JSON.parse(read(CHAT) ?? "{}");
-    if (Array.isArray(chat.turns)) return { conversation: chat.conversation ?? null, turns: chat.turns };
+    const turns = Array.isArray(chat?.turns) ? chat.turns.filter((turn) => typeof turn?.question === "string") : [];
+    if (turns.length) return { conversation: ID.test(chat.conversation) ? chat.conversation : null, turns };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }

@@ -65,7 +65,6 @@ export function watchMarks(place, find) {
   card.addEventListener("pointerenter", () => clearTimeout(closing));
   card.addEventListener("pointerleave", closeSoon);
   document.addEventListener("keydown", (event) => event.key === "Escape" && close());
-  addEventListener("scroll", close, { passive: true });
   place.addEventListener("click", (event) => {
     const mark = markOf(event);
     if (!mark) return;

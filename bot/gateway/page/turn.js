@@ -3,6 +3,7 @@
 import { announce, icon, make } from "./dom.js";
 import { closeOpen, parseMarkdown } from "./markdown.js";
 import { makeSources, nameMarks } from "./sources.js";
+import { count } from "./times.js";
 import { patch } from "./tree.js";
 import { makeActions } from "./actions.js";
 
@@ -80,7 +81,7 @@ export class Turn {
   finish({ id, conversation, answer, citations, abstained, quoted }) {
     Object.assign(this.kept, { id, conversation, answer, citations, quoted, state: abstained ? "abstained" : "answered" });
     this.close();
-    announce(abstained ? "The documentation has no answer." : `Answer complete, with ${citations.length} sources.`);
+    announce(abstained ? "The documentation has no answer." : `Answer complete, with ${count(citations.length, "source")}.`);
   }
 
   fail(message, retryable, wait = 0) {
@@ -115,7 +116,11 @@ export class Turn {
   }
 }
 
-function spoken(block) {
-  if (!block.matches("div.code")) return block.textContent;
-  return `Code: ${block.querySelector("code").textContent.slice(0, 300)}`;
+/** A block in words. */
+function spoken(node) {
+  if (node.nodeType === Node.TEXT_NODE) return node.data;
+  if (node.matches(".bar")) return "Code: ";
+  if (node.matches(".mark")) return ` (source ${node.textContent})`;
+  const words = [...node.childNodes].map(spoken).join("");
+  return node.matches("li, p, td, th, pre") ? `${words} ` : words;
 }
