@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from bot.core import policy
 from bot.core.errors import DocsbotError
 from bot.gateway.problems import Problem
+from bot.gateway.rendering import name_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,8 +146,6 @@ def _result(text: str, structured: BaseModel) -> CallToolResult:
 
 
 def _section(passage: Passage) -> Section:
-    from bot.gateway.rendering import name_source
-
     return Section(
         title=passage.title,
         heading=passage.heading,
