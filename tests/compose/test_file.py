@@ -106,6 +106,14 @@ def test_what_must_be_set_is_asked_for(missing: str) -> None:
         read_services({name: value for name, value in ENV.items() if name != missing})
 
 
+def test_what_the_file_alone_reads_is_explained() -> None:
+    read = set(re.findall(r"(?<!\$)\$\{([A-Z_]+)", FILE.read_text(encoding="utf-8")))
+    own = read - {variable.name for variable in variables().values()}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert own >= {"POSTGRES_PASSWORD", "GATEWAY_PORT"}
+    assert [name for name in own if f"`{name}`" not in readme and f"{name}=" not in readme] == []
+
+
 @pytest.mark.parametrize(
     ("text", "read"),
     [
