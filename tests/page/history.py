@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, select
 
 from bot.adapters.store.schema import claims, gaps, votes
 
@@ -41,23 +42,38 @@ class _Writer:
         key = {"platform": "web", "team": "web", "channel": "web", "message": f"seeded-{self.number:013}"}
         at = int(asked.timestamp() * 1_000)
         took = int(self.chance.lognormvariate(0.6, 0.5) * 1_000)
-        words = {"user_id": "key:asker", "question": question, "origin": "api", "owner": "", "reply": ""}
-        row = {**key, **words, "thread": key["message"], "answer": "", "ticket": "", "citations": ()}
-        row |= {"attempt": 1, "outcome": outcome}
-        row |= {"claimed_at": at, "leased_until": at, "finished_at": at + took}
+        row: dict[str, object] = {
+            **key,
+            "thread": key["message"],
+            "user_id": "key:asker",
+            "question": question,
+            "origin": "api",
+            "owner": "",
+            "attempt": 1,
+            "reply": "",
+            "answer": "",
+            "outcome": outcome,
+            "claimed_at": at,
+            "leased_until": at,
+            "finished_at": at + took,
+            "ticket": "",
+            "citations": (),
+        }
         self.connection.execute(claims.insert().values(row))
         if outcome == "answered" and self.chance.random() < 0.35:
             self.vote(key, at, up=self.chance.random() < 0.9)
         return key
 
     def vote(self, key: dict[str, str], at: int, *, up: bool) -> None:
-        row = {**key, "user_id": "key:asker", "up": up, "question": "", "answer": "", "sources": ()}
-        self.connection.execute(votes.insert().values({**row, "comment": "", "voted_at": at}))
+        said = {"question": "", "answer": "", "sources": (), "comment": ""}
+        row = {**key, **said, "user_id": "key:asker", "up": up, "voted_at": at}
+        self.connection.execute(votes.insert().values(row))
 
     def miss(self, asked: datetime, question: str) -> None:
         key = self.claim(asked, "abstained", question)
-        row = {**key, "fold": question.casefold(), "question": question, "reason": REASON}
-        self.connection.execute(gaps.insert().values({**row, "asked_at": int(asked.timestamp() * 1_000)}))
+        said = {"fold": question.casefold(), "question": question, "reason": REASON}
+        row = {**key, **said, "asked_at": int(asked.timestamp() * 1_000)}
+        self.connection.execute(gaps.insert().values(row))
 
 
 def write_history(state: Path) -> None:
@@ -78,3 +94,12 @@ def write_history(state: Path) -> None:
                 for _ in range(times):
                     writer.miss(now - timedelta(days=writer.chance.randint(0, DAYS - 2), hours=1), question)
     engine.dispose()
+
+
+def count_claims(state: Path) -> Counter[str]:
+    """Questions by how they ended."""
+    engine = create_engine(f"sqlite:///{state}")
+    with engine.connect() as connection:
+        outcomes = connection.execute(select(claims.c.outcome)).scalars().all()
+    engine.dispose()
+    return Counter(outcomes)

@@ -84,9 +84,11 @@ CRAWL = {
 def stream(answer: dict[str, object]) -> str:
     """As the gateway sends it, in pieces that cut everything in two."""
     text = str(answer["answer"])
-    pieces = [{"delta": text[at : at + 7]} for at in range(0, len(text), 7)]
-    events = [("searching", {"id": answer["id"], "conversation": answer["conversation"], "query": HTML})]
-    events += [("found", {"passages": [{}]}), *(("text", piece) for piece in pieces)]
+    events: list[tuple[str, object]] = [
+        ("searching", {"id": answer["id"], "conversation": answer["conversation"], "query": HTML}),
+        ("found", {"passages": [{}]}),
+    ]
+    events += [("text", {"delta": text[at : at + 7]}) for at in range(0, len(text), 7)]
     events += [("citations", {"citations": answer["citations"]}), ("done", answer)]
     return "".join(f"id: 1\nevent: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events)
 
