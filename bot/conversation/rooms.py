@@ -38,7 +38,7 @@ class Rooms:
                 up=up,
                 question=claimed.question,
                 answer=claimed.answer,
-                sources=tuple(citation.url for citation in claimed.citations),
+                sources=tuple(citation.url or citation.path for citation in claimed.citations),
                 comment=comment,
             )
         )

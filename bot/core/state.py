@@ -168,7 +168,7 @@ class Vote:
     question: str
     answer: str
     sources: tuple[str, ...]
-    """Addresses of the sources that the answer cited."""
+    """Addresses of the sources that the answer cited; the path of one that has none."""
     comment: str = ""
 
 

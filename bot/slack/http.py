@@ -160,9 +160,12 @@ def _listen(host: str, port: int) -> socket.socket:
     """The listening socket; from now on connections wait until they are served. Raises FrontUnusable."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listener = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         raise FrontUnusable(
             f"Nothing can be served at {host}:{port}: {error.strerror or error}. "
             "Set DOCSBOT_HOST and DOCSBOT_PORT to an address that is free."
         ) from error
+    # asyncio does it only where the socket names its protocol; each answer would wait 40 ms.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener

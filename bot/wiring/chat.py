@@ -6,6 +6,7 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from bot.adapters.addresses import WebRetriever
 from bot.adapters.retention import expiring
 from bot.adapters.store import open_state
 from bot.conversation.limits import RateLimit
@@ -21,7 +22,7 @@ from bot.wiring.service import make_crawl_control, open_bot
 async def open_chat(settings: Settings, platform: Platform) -> AsyncIterator[Rooms]:
     """The rooms below a front. Raises StateUnusable, IndexUnusable."""
     async with (
-        open_bot(settings) as bot,
+        open_bot(settings, through=WebRetriever) as bot,
         open_state(state_place(settings)) as state,
         expiring(state.privacy, settings.retention_days),
     ):

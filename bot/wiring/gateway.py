@@ -8,11 +8,11 @@ import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import partial
 
 from fastapi import FastAPI
 
+from bot.adapters.addresses import WebRetriever
 from bot.adapters.hatchet import reach_engine
 from bot.adapters.meaning import Meanings
 from bot.adapters.pushes import Watched, watch
@@ -20,8 +20,7 @@ from bot.adapters.retention import expiring
 from bot.adapters.store import open_state
 from bot.conversation.rooms import Rooms
 from bot.core.errors import DocsbotError, FrontUnusable
-from bot.core.models import Question, Retrieval
-from bot.core.ports import CrawlControl, IndexControl, Retriever
+from bot.core.ports import CrawlControl, IndexControl
 from bot.core.push import Push
 from bot.core.state import MessageKey, State
 from bot.gateway.access import Guard, Limits
@@ -43,21 +42,6 @@ from pipelines.errors import SourceError
 logger = logging.getLogger(__name__)
 
 NOBODY = "Nobody may ask yet: make a key by `docsbot keys add NAME`, or set DOCSBOT_ANONYMOUS=on."
-
-
-class WebRetriever:
-    """A Retriever whose passages have no address where that would be a file of this machine."""
-
-    def __init__(self, retriever: Retriever) -> None:
-        self._retriever = retriever
-
-    async def retrieve(self, question: Question, *, tokens: int) -> Retrieval:
-        found = await self._retriever.retrieve(question, tokens=tokens)
-        passages = tuple(
-            item if item.url.startswith(("http://", "https://")) else replace(item, url="")
-            for item in found.passages
-        )
-        return replace(found, passages=passages)
 
 
 async def run_gateway(settings: Settings, *, host: str, port: int, ready: Callable[[str], None]) -> None:

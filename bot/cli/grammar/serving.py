@@ -39,8 +39,8 @@ def add_serving(grammar: Grammar) -> None:
         "discord",
         "answer in Discord until it is stopped",
         examples=["docsbot discord", "DISCORD_TOKEN=… docsbot discord"],
-        more="It answers from what is indexed: run `docsbot index`, or workers, beside it. `docsbot check discord`\n"
-        "prints the address that invites it.\n",
+        more="It answers from what is indexed: run `docsbot index`, or workers, beside it.\n"
+        "`docsbot check discord` prints the address that invites it.\n",
     )
     _add_manifest(grammar)
     _add_serve(grammar)
@@ -57,8 +57,8 @@ def _add_manifest(grammar: Grammar) -> None:
         "manifest",
         "print the manifest of the Slack app",
         examples=["docsbot manifest > manifest.yml", "docsbot manifest --http https://docs-bot.example.org"],
-        more="Paste it at https://api.slack.com/apps: Create New App, From a manifest; or, for an app that is\n"
-        "there already: App Manifest.\n",
+        more="Paste it at https://api.slack.com/apps: Create New App, From a manifest;\n"
+        "or, for an app that is there already: App Manifest.\n",
     )
     form = manifest.add_mutually_exclusive_group()
     form.add_argument("--socket", action="store_true", help="for Socket Mode, as without")
