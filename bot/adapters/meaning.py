@@ -29,17 +29,20 @@ class Meanings:
     async def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """(texts, dimensions), each row of length 1. Raises RetrievalFailed."""
         keys = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
-        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
+        # Taken out at once: while the model works, another call may push them out.
+        found = {key: self._known[key] for key in keys if key in self._known}
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
+        if missing:
+            found |= await self._compute(missing)
+        return np.stack([found[key] for key in keys]) if keys else np.zeros((0, 0), dtype=np.float32)
+
+    async def _compute(self, missing: dict[bytes, str]) -> dict[bytes, npt.NDArray[np.float32]]:
         try:
-            fresh = await asyncio.to_thread(self._embedder.embed, list(missing.values()))
+            vectors = await asyncio.to_thread(self._embedder.embed, list(missing.values()))
         except PipelineError as error:
             raise RetrievalFailed(str(error)) from error
-        found = dict(zip(missing, fresh, strict=True))
-        rows = [found[key] if key in found else self._known[key] for key in keys]
-        self._keep(found)
-        return np.stack(rows) if rows else fresh
-
-    def _keep(self, found: dict[bytes, npt.NDArray[np.float32]]) -> None:
-        self._known.update(found)
+        fresh = dict(zip(missing, vectors, strict=True))
+        self._known.update(fresh)
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
+        return fresh
