@@ -47,7 +47,7 @@ def configure(verbose: int, stream: TextIO, settings: Settings | None = None) ->
         logging.getLogger(name).setLevel(own)
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.NOTSET if worded else logging.WARNING)
-    if settings is not None:
+    if settings is not None and stream is sys.stderr:
         _catch_uncaught()
 
 

@@ -64,7 +64,7 @@ def restore(settings: Settings, file: Path, *, force: bool, state_only: bool, no
         asyncio.run(load_state(place, backup, force=force))
         if not state_only:
             note("Restoring the index")
-            load_index(index, backup, settled=settled, now=datetime.now(UTC))
+            load_index(index, backup, settled=settled, now=datetime.now(UTC), note=note)
         return backup.manifest
 
 

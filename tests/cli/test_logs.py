@@ -27,11 +27,9 @@ def _untouched() -> Iterator[None]:
     """Logging as it was before, for the tests that follow."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
-    hooks = sys.excepthook
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    sys.excepthook = hooks
     for name in ("bot", "pipelines", "uvicorn.access", "sqlalchemy.engine"):
         logging.getLogger(name).setLevel(logging.NOTSET)
 

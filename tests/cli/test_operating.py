@@ -53,7 +53,7 @@ def test_backup_and_restore(call: Caller, data: Path, tmp_path: Path) -> None:
     assert f"{file}: {file.stat().st_size:,} bytes" in made.out
     # What goes on is told beside it.
     assert "docsbot_claims: 3 rows" in made.err
-    assert "1 sources" in made.err
+    assert "index: 0 chunks of 0 files, 1 sources" in made.err
     target = tmp_path / "target"
     restored = call("restore", str(file), "--data", str(target))
     assert restored.code == 0

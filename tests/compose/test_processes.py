@@ -19,6 +19,7 @@ from bot.wiring.parts import make_index
 from tests.compose.reading import ENV, read_services
 from tests.compose.stack import Stack
 from tests.fakes.github import FakeGitHub
+from tests.fakes.otlp import FakeCollector
 from tests.fakes.slack import ALICE, CAROL, GENERAL, FakeSlack
 from tests.fixtures.engine import Engine
 from tests.fixtures.postgres import Postgres, find_programs
@@ -45,11 +46,28 @@ async def slack() -> AsyncIterator[FakeSlack]:
 
 
 @pytest.fixture
+def collector() -> Iterator[FakeCollector]:
+    with FakeCollector() as server:
+        yield server
+
+
+@pytest.fixture
 def stack(
-    engine: Engine, postgres: Postgres, github: FakeGitHub, slack: FakeSlack, tmp_path: Path
+    engine: Engine,
+    postgres: Postgres,
+    github: FakeGitHub,
+    slack: FakeSlack,
+    collector: FakeCollector,
+    tmp_path: Path,
 ) -> Iterator[Stack]:
     """Nothing is started yet; the engine stands for hatchet-lite, whose token is in the file."""
-    env = {**ENV, **slack.environment, "GITHUB_API_URL": github.url, "SLACK_MAINTAINERS": CAROL}
+    env = {
+        **ENV,
+        **slack.environment,
+        "GITHUB_API_URL": github.url,
+        "SLACK_MAINTAINERS": CAROL,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+    }
     chroma, gateway, health = free_port(), free_port(), free_port()
     (tmp_path / "token").write_text(engine.env["HATCHET_CLIENT_TOKEN"] + "\n")
     addresses = {
@@ -86,7 +104,12 @@ def set_up_database(stack: Stack, postgres: Postgres) -> None:
 
 
 async def test_from_nothing_to_an_answer_in_slack(
-    stack: Stack, postgres: Postgres, slack: FakeSlack, github: FakeGitHub, tmp_path: Path
+    stack: Stack,
+    postgres: Postgres,
+    slack: FakeSlack,
+    github: FakeGitHub,
+    collector: FakeCollector,
+    tmp_path: Path,
 ) -> None:
     set_up_database(stack, postgres)
     start(stack)
@@ -110,6 +133,7 @@ async def test_from_nothing_to_an_answer_in_slack(
     for name in ("slack", "gateway", "worker"):
         stack.running[name].send(signal.SIGTERM)
         assert stack.running[name].wait(40) in {0, 128 + signal.SIGTERM}, stack.logs()
+    check_traces(stack, collector)
 
 
 def start(stack: Stack) -> None:
@@ -148,6 +172,19 @@ def check_logs(stack: Stack, secrets: list[str]) -> None:
     assert len({line["id"] for line in crawls}) == 1
     (answer,) = [line for line in read_log(stack, "slack") if "outcome" in line]
     assert (answer["outcome"], answer["model"]) == ("answered", "extractive")
+
+
+def check_traces(stack: Stack, collector: FakeCollector) -> None:
+    """Steps of one crawl, which may be on any worker, are one trace; of the question there is another."""
+    (crawl,) = {line["id"] for line in read_log(stack, "worker") if "id" in line}
+    steps = {
+        span.name: span for span in list(collector.spans) if span.attributes.get("docsbot.crawl") == crawl
+    }
+    assert set(steps) == {"crawl", "push_for_embed", "fetch_document", "store_embeddings"}
+    assert {span.trace for span in steps.values()} == {crawl}
+    (question,) = collector.named("question")
+    assert question.attributes["docsbot.outcome"] == "answered"
+    assert not any(b"rotate" in span.raw for span in list(collector.spans))
 
 
 def read_log(stack: Stack, name: str) -> list[dict[str, object]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
@@ -22,6 +22,7 @@ from pipelines.index.transfer import Page, check_chunk, check_row, read_index, u
 
 _VECTOR = np.dtype("<f4")
 _PAGE = 1_000
+_TOLD = 10_000
 
 
 def save_index(index: Index, backup: BackupWriter, *, now: datetime, note: Note) -> IndexPart | None:
@@ -31,14 +32,16 @@ def save_index(index: Index, backup: BackupWriter, *, now: datetime, note: Note)
     with backup.member(CHUNKS) as member:
 
         def put(page: Page) -> None:
+            tell(len(page.ids))
             _write(member, page)
-            note(f"index: {member.rows:,} chunks")
 
+        tell = _counting(note)
         reading = read_index(index.store.collections, put, now=now)
     with backup.member(RECORDS) as member:
         for row in (*reading.sources, *reading.files):
             member.write(dict(row))
-    note(f"index: {len(reading.files):,} files of {len(reading.sources):,} sources")
+    chunks = backup.members[CHUNKS].rows
+    note(f"index: {chunks:,} chunks of {len(reading.files):,} files, {len(reading.sources):,} sources")
     return IndexPart(layout=LAYOUT, model=index.store.model, whole=reading.whole)
 
 
@@ -70,7 +73,7 @@ def check_index(index: Index, backup: Backup) -> None:
     _records(backup)
 
 
-def load_index(index: Index, backup: Backup, *, settled: bool, now: datetime) -> None:
+def load_index(index: Index, backup: Backup, *, settled: bool, now: datetime, note: Note) -> None:
     """Makes the index equal to the backup's. Without `settled`, the next crawl looks at every file.
 
     Raises IndexProblem, BackupUnusable.
@@ -80,7 +83,27 @@ def load_index(index: Index, backup: Backup, *, settled: bool, now: datetime) ->
     sources, files = _records(backup)
     if not settled:
         sources = [unsettled(row, now) for row in sources]
-    write_index(index.store.collections, _pages(backup), files=files, sources=sources)
+    tell = _counting(note)
+
+    def told() -> Iterator[Page]:
+        for page in _pages(backup):
+            tell(len(page.ids))
+            yield page
+
+    write_index(index.store.collections, told(), files=files, sources=sources)
+
+
+def _counting(note: Note) -> Callable[[int], None]:
+    """Tells of every ten thousand chunks."""
+    count = 0
+
+    def tell(more: int) -> None:
+        nonlocal count
+        if (count + more) // _TOLD > count // _TOLD:
+            note(f"index: {count + more:,} chunks")
+        count += more
+
+    return tell
 
 
 def _write(member: MemberWriter, page: Page) -> None:

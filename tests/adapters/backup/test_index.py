@@ -59,7 +59,7 @@ def save(index: Index, target: Path) -> IndexPart | None:
 def load(index: Index, source: Path, *, settled: bool = True) -> None:
     with open_backup(source) as backup:
         check_index(index, backup)
-        load_index(index, backup, settled=settled, now=NOW)
+        load_index(index, backup, settled=settled, now=NOW, note=lambda text: None)
 
 
 def open_place(request: pytest.FixtureRequest, kind: str, data: Path, name: str) -> Index:
