@@ -1,0 +1,123 @@
+"""The bot is killed at a random point of each question and started again at once."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tests.load.chat import Chat, Times
+from tests.load.crowd import QUIET, find_faults, settle
+from tests.load.figures import Report, Value, spread, surroundings
+from tests.load.lab import Bot
+
+LIMIT = 60.0
+"""Seconds from the restart within which an answer that was under way must be finished."""
+PATIENCE = 420.0
+"""Seconds that a question is waited for: over HTTP, Slack delivers for the last time after six minutes."""
+BEFORE, WAITING, WRITING, AFTER = (
+    "before the status",
+    "after the status",
+    "while it was written",
+    "after its end",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Killed:
+    """One question, and the kill within it."""
+
+    number: int
+    delay: float
+    """Seconds from the event to the kill."""
+    stage: str
+    """What had been shown by then."""
+    recovery: float
+    """Seconds from the restart to the finished answer; 0 where it was finished before."""
+    answered: bool
+
+
+async def run_kills(
+    lanes: Sequence[tuple[Chat, Bot]], count: int, *, words: int, span: float, seed: int
+) -> Report:
+    """`count` kills, shared among lanes that run beside each other, each with a workspace of its own.
+
+    `span`: seconds from the event within which a kill falls; longer than one answer takes.
+    """
+    numbers = iter(range(count))
+    around = surroundings()
+    done = await asyncio.gather(*(_run_lane(*lane, numbers, span, seed) for lane in lanes))
+    await asyncio.gather(*(chat.repeat() for chat, _ in lanes))
+    await asyncio.sleep(QUIET)
+    faults: list[str] = []
+    for (chat, _), killed in zip(lanes, done, strict=True):
+        faults += find_faults(chat, [each.number for each in killed], words) + chat.complaints()
+    killed = sorted((each for lane in done for each in lane), key=lambda each: each.number)
+    faults += [
+        f"question {each.number} was answered {each.recovery:.0f} s after the restart"
+        for each in killed
+        if each.recovery > LIMIT
+    ]
+    return Report(
+        title=f"{lanes[0][0].name}: {count} kills",
+        counts=around | _count(killed, faults),
+        spreads={
+            f"restart to the end, killed {stage}": spread(
+                [each.recovery for each in killed if each.stage == stage and each.answered]
+            )
+            for stage in (BEFORE, WAITING, WRITING)
+        },
+        faults=faults,
+        rows=[_row(each) for each in killed],
+    )
+
+
+async def _run_lane(chat: Chat, bot: Bot, numbers: Iterator[int], span: float, seed: int) -> list[Killed]:
+    killed = []
+    for number in numbers:
+        dice = random.Random(f"{seed} {number}")
+        killed.append(await _kill_within(chat, bot, number, dice.uniform(0, span)))
+    return killed
+
+
+async def _kill_within(chat: Chat, bot: Bot, number: int, delay: float) -> Killed:
+    await chat.ask(number)
+    await asyncio.sleep(delay)
+    at = time.time()
+    await bot.kill()
+    chat.look()
+    times, ended = chat.times(number), chat.settled(number)
+    stage = AFTER if ended else _stage(times, at)
+    await bot.start()
+    answered = await settle(chat, [number], PATIENCE)
+    recovery = 0.0 if ended or not answered else chat.times(number).last - bot.started
+    return Killed(number=number, delay=delay, stage=stage, recovery=recovery, answered=answered)
+
+
+def _stage(times: Times, at: float) -> str:
+    if 0 < times.first <= at:
+        return WRITING
+    return WAITING if 0 < times.status <= at else BEFORE
+
+
+def _count(killed: Sequence[Killed], faults: Sequence[str]) -> dict[str, Value]:
+    stages = Counter(each.stage for each in killed)
+    return {
+        "kills": len(killed),
+        **{f"killed {stage}": stages[stage] for stage in (BEFORE, WAITING, WRITING, AFTER)},
+        "answered": sum(each.answered for each in killed),
+        "faults": len(faults),
+    }
+
+
+def _row(each: Killed) -> dict[str, Value]:
+    return {
+        "question": each.number,
+        "killed after, seconds": each.delay,
+        "killed": each.stage,
+        "restart to the end, seconds": each.recovery or "",
+        "answered": "yes" if each.answered else "NO",
+    }
