@@ -167,8 +167,13 @@ def finish_crawl(
     return record, refusals(mine)
 
 
-def known_etag(stored: SourceRecord | None) -> str:
-    """What a source may be asked with whether it has changed; empty where the files must be looked at."""
+def known_etag(stored: SourceRecord | None, *, address: str) -> str:
+    """What a source may be asked with whether it has changed; empty where the files must be looked at.
+
+    `address`: the source's own, now; one that has changed must be stored.
+    """
+    if stored is not None and stored.address != address:
+        return ""
     parser, _, etag = stored.etag.partition(" ") if stored and stored.since is None else ("", "", "")
     return etag if parser == PARSER else ""
 

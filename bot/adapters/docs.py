@@ -8,10 +8,9 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote
 
+from bot.adapters.addresses import page_address
 from bot.core.errors import IndexUnusable, RetrievalFailed
 from bot.core.models import (
     CrawlEvent,
@@ -129,15 +128,6 @@ def cited_commit(record: SourceRecord | None, file: FileRecord | None) -> str:
     return record.commit if record is not None and whole else file.commit
 
 
-def page_address(record: SourceRecord | None, source: str, path: str, commit: str, anchor: str) -> str:
-    """Opens a page at a section: on the web where the source is there, else as a file of this machine."""
-    fragment = f"#{quote(anchor, safe='-._~!$&()*+,;=:@/?%')}" if anchor else ""
-    if record is not None and record.address and commit:
-        page = record.address.replace("{commit}", commit).replace("{path}", quote(path))
-        return page + fragment
-    return (Path(source) / path).as_uri() + fragment if Path(source).is_absolute() else ""
-
-
 class OpenSource(Protocol):
     def __call__(self, spec: str, *, etag: str = "") -> BulkSource:
         """The source of that name. Raises SourceInvalid."""
@@ -199,8 +189,11 @@ class DocsControl:
         source = self.open_source(spec)
         snapshot = await asyncio.to_thread(self.index.follower.refresh)
         # Without a revision, the view lacks files whose chunks are lost: they must be stored again.
-        etag = known_etag(snapshot.sources.get(source.id)) if snapshot.revision else ""
+        etag = self._known(snapshot, source) if snapshot.revision else ""
         return self.open_source(spec, etag=etag) if etag else source
+
+    def _known(self, snapshot: Snapshot, source: BulkSource) -> str:
+        return known_etag(snapshot.sources.get(source.id), address=source.address)
 
     async def cancel(self, sources: Sequence[str] = ()) -> tuple[str, ...]:
         """None: a crawl in this process ends with the one who follows it."""

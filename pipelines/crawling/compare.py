@@ -23,7 +23,9 @@ async def compare(desk: Desk, record: CrawlRecord) -> CrawlRecord:
     """
     stored = await desk.io(lambda: desk.store.source(record.source))
     files = await desk.io(lambda: desk.store.files(record.source))
-    async with desk.bench.listing(desk.request.source, etag=steps.known_etag(stored)) as source:
+    spec = desk.request.source
+    etag = steps.known_etag(stored, address=desk.bench.open_source(spec).address)
+    async with desk.bench.listing(spec, etag=etag) as source:
         try:
             listing = await source.list()
         except NotModified:

@@ -90,7 +90,8 @@ class SourceRecord:
 
     source: str
     address: str
-    """Template of a page's web address, with `{commit}` and `{path}`; empty when it has none."""
+    """Template of a page's web address, empty when it has none: with `{commit}` and `{path}`, or with
+    `{page}`, the path as a site has it; `{page|docs}` counts it from that folder."""
     wanted: str = ""
     """The commit that the last crawl set out to store."""
     commit: str = ""

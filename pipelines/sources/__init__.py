@@ -38,9 +38,10 @@ def open_source(
 ) -> BulkSource:
     """The source that `spec` names; nothing is asked of the network yet. Close it after use.
 
-    `spec` is a folder, `owner/repo[@ref][:path]`, or a repository's web address, each with globs behind it
-    if need be: `?include=GLOB&exclude=GLOB`. Globs are gitignore-style and relative to the source's folder;
-    those of `spec` come in addition to `include` and `exclude`. `suffixes` are lower case, with the dot.
+    `spec` is a folder, `owner/repo[@ref][:path]`, or a repository's web address, each with options behind it
+    if need be: `?include=GLOB&exclude=GLOB&site=ADDRESS`, the site being where the pages are published. Globs
+    are gitignore-style and relative to the source's folder; those of `spec` come in addition to `include` and
+    `exclude`. `suffixes` are lower case, with the dot.
 
     `etag` is an earlier `conditional`, with which `list` raises NotModified when nothing has changed.
     `timeout` is in seconds, for a connection and each read; a call that fails in passing is made `retries`
@@ -52,7 +53,7 @@ def open_source(
     found = parse_spec(spec, web=web)
     selection = make_selection(suffixes, (*include, *found.include), (*exclude, *found.exclude))
     if isinstance(found.place, Path):
-        return LocalSource(found.place, selection=selection)
+        return LocalSource(found.place, selection=selection, site=found.site)
     if token and not _TOKEN.fullmatch(token.strip()):
         raise SourceInvalid(
             "GITHUB_PERSONAL_ACCESS_TOKEN holds characters that no token has. Paste it again."
@@ -69,4 +70,4 @@ def open_source(
         retries=retries,
         backoff=backoff,
     )
-    return GitHubSource(found.place, selection=selection, wire=wire, web=web, etag=etag)
+    return GitHubSource(found.place, selection=selection, wire=wire, web=web, site=found.site, etag=etag)

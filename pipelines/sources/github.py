@@ -53,15 +53,24 @@ class GitHubSource:
     """The documents of one folder at one ref; the commit is frozen by `list`."""
 
     def __init__(
-        self, place: Repository, *, selection: Selection, wire: Wire, web: str, etag: str = ""
+        self,
+        place: Repository,
+        *,
+        selection: Selection,
+        wire: Wire,
+        web: str,
+        site: str = "",
+        etag: str = "",
     ) -> None:
-        """`web` is the address that pages are opened at; `etag` an earlier `conditional`."""
+        """`web` is the address that files are opened at, `site` the one that pages are published at; `etag`
+        an earlier `conditional`."""
         self._place = place
         self._selection = selection
         self._wire = wire
         self._name = f"{place.owner}/{place.name}"
         self._path = f"/repos/{quote(place.owner)}/{quote(place.name)}"
         self._web = web
+        self._site = site
         self._known = etag
         self._conditional = ""
         self._commit = ""
@@ -73,6 +82,9 @@ class GitHubSource:
 
     @property
     def address(self) -> str:
+        if self._site:
+            below = f"|{self._place.path}" if self._place.path else ""
+            return f"{self._site}/{{page{below}}}"
         return f"{self._web}/{quote(self._place.owner)}/{quote(self._place.name)}/blob/{{commit}}/{{path}}"
 
     @property

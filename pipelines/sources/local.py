@@ -18,10 +18,11 @@ from pipelines.sources.worktree import find_worktree, read_head, read_time
 class LocalSource:
     """The documents of one folder, as they are on disk now. Reads in a thread; never outside the folder."""
 
-    def __init__(self, folder: Path, *, selection: Selection) -> None:
-        """`folder` is absolute and resolved."""
+    def __init__(self, folder: Path, *, selection: Selection, site: str = "") -> None:
+        """`folder` is absolute and resolved; `site` is where its pages are published."""
         self._folder = folder
         self._selection = selection
+        self._site = site
 
     @property
     def id(self) -> str:
@@ -29,7 +30,7 @@ class LocalSource:
 
     @property
     def address(self) -> str:
-        return ""
+        return f"{self._site}/{{page}}" if self._site else ""
 
     @property
     def requests(self) -> int:

@@ -44,7 +44,8 @@ class Source(Protocol):
 
     @property
     def address(self) -> str:
-        """Template of a page's web address, with `{commit}` and `{path}`; empty when it has none."""
+        """Template of a page's web address, empty when it has none: with `{commit}` and `{path}`, or with
+        `{page}`, the path as a site has it; `{page|docs}` counts it from that folder."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""How a source is written down: a folder, `owner/repo@ref:path`, or a web address, with globs behind it."""
+"""How a source is written down: a folder, `owner/repo@ref:path`, or a web address, with options behind it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from pipelines.errors import SourceInvalid
 
 EXAMPLES = (
     "Examples: ./docs, owner/repo@main:docs, https://github.com/owner/repo/tree/main/docs, "
-    "./docs?include=**/*.md&exclude=v0/**"
+    "./docs?include=**/*.md&exclude=v0/**, owner/repo:docs?site=https://docs.example.org"
 )
+_TAKES = f"Behind `?` a source takes include=, exclude= and site= only. {EXAMPLES}"
 DEFAULT_REF = "HEAD"
 _GITHUB = "https://github.com"
 _SHOWN = 120
-_GLOBS = re.compile(r"\?(?=(?:include|exclude)=)")
+_OPTIONS = re.compile(r"\?(?=(?:include|exclude|site)=)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _CREDENTIALS = re.compile(r"://[^/]*@|^[^/@\s\\]*:[^/@\s\\]+@|(?:gh[a-z]|github_pat)_\w{16}")
 _FOLDER = re.compile(r"[./~\\]|[A-Za-z]:[\\/]")
@@ -50,6 +51,8 @@ class Spec:
     """An absolute, resolved folder that exists, or a repository, not asked for yet."""
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    site: str = ""
+    """Where the pages are published, without a slash at its end; empty where they are read as files."""
 
 
 def find_web(api_url: str) -> str:
@@ -107,9 +110,14 @@ def parse_spec(text: str, *, web: str) -> Spec:
     text = text.strip()
     if _is(Path.is_dir, text):
         return Spec(place=_folder(text))
-    bare, *globs = _GLOBS.split(text, maxsplit=1)
-    include, exclude = _parse_globs("".join(globs))
-    return Spec(place=_place(bare, web), include=include, exclude=exclude)
+    bare, *options = _OPTIONS.split(text, maxsplit=1)
+    found = _parse_options("".join(options))
+    return Spec(
+        place=_place(bare, web),
+        include=tuple(found["include"]),
+        exclude=tuple(found["exclude"]),
+        site=_site(found["site"][-1]) if found["site"] else "",
+    )
 
 
 def _place(text: str, web: str) -> Path | Repository:
@@ -146,7 +154,7 @@ def _from_address(text: str, web: str) -> Repository:
         )
     # `?tab=…` is what a browser's address bar adds.
     if address.query and not address.query.startswith("tab="):
-        raise SourceInvalid(f"Behind `?` a source takes include= and exclude= only. {EXAMPLES}")
+        raise SourceInvalid(_TAKES)
     owner, name, kind, *rest = [*(unquote(part) for part in address.path.split("/") if part), "", "", ""]
     parts = [part for part in rest if part]
     if kind == "blob":
@@ -168,14 +176,25 @@ def _repository(owner: str, name: str, ref: str, path: str, text: str) -> Reposi
     return Repository(owner=owner, name=name, ref=ref, path="/".join(parts))
 
 
-def _parse_globs(query: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    found: dict[str, list[str]] = {"include": [], "exclude": []}
+def _parse_options(query: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {"include": [], "exclude": [], "site": []}
     for pair in filter(None, query.split("&")):
-        key, _, glob = pair.partition("=")
+        key, _, value = pair.partition("=")
         if key not in found:
-            raise SourceInvalid(f"Behind `?` a source takes include= and exclude= only. {EXAMPLES}")
-        found[key].append(unquote(glob))
-    return tuple(found["include"]), tuple(found["exclude"])
+            raise SourceInvalid(_TAKES)
+        found[key].append(unquote(value))
+    return found
+
+
+def _site(text: str) -> str:
+    try:
+        url = urlsplit(text)
+        usable = url.scheme in ("http", "https") and bool(url.hostname) and (url.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable or url.query or url.fragment or re.search(r"[\s{}|<>]", text) or _CONTROL.search(text):
+        raise SourceInvalid(f"Behind site= stands the address where the pages are published. {EXAMPLES}")
+    return text.rstrip("/")
 
 
 def _host(netloc: str) -> str:

@@ -17,7 +17,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.adapters.docs import DocsControl, DocsRetriever, cited_commit, page_address
+from bot.adapters.addresses import page_address
+from bot.adapters.docs import DocsControl, DocsRetriever, cited_commit
 from bot.core.errors import IndexUnusable, RetrievalFailed
 from bot.core.models import CrawlEvent, CrawlFailed, CrawlProgress, CrawlSummary, Question, Turn
 from pipelines.index.chroma import Place
@@ -86,6 +87,36 @@ WEB = record(NEW, NEW, address="https://github.com/acme/docs/blob/{commit}/{path
         ),
         (WEB, SOURCE, "{commit}.md", "", f"https://github.com/acme/docs/blob/{NEW}/%7Bcommit%7D.md"),
         (WEB, SOURCE, "a.md", 'a b"<>', f"https://github.com/acme/docs/blob/{NEW}/a.md#a%20b%22%3C%3E"),
+        # Where they are published: no suffix, a folder's own page at the folder; also without a commit.
+        (
+            record("", "", address="https://docs.x/{page}"),
+            "/srv/docs",
+            "a/b.mdx",
+            "x",
+            "https://docs.x/a/b#x",
+        ),
+        (
+            record("", "", address="https://docs.x/v1/{page}"),
+            "/srv/docs",
+            "a/index.md",
+            "",
+            "https://docs.x/v1/a",
+        ),
+        (record("", "", address="https://docs.x/{page}"), "/srv/docs", "README.md", "x", "https://docs.x#x"),
+        (
+            record(NEW, NEW, address="https://docs.x/{page|docs}"),
+            SOURCE,
+            "docs/a b.md",
+            "",
+            "https://docs.x/a%20b",
+        ),
+        (
+            record(NEW, NEW, address="https://docs.x/{page|docs}"),
+            SOURCE,
+            "docs2/a.md",
+            "",
+            "https://docs.x/docs2/a",
+        ),
         # A folder: a file's own address.
         (record("", ""), "/srv/docs", "a b/ü.md", "x", "file:///srv/docs/a%20b/%C3%BC.md#x"),
         (record(NEW, NEW), "/srv/docs", "a#b.md", "", "file:///srv/docs/a%23b.md"),

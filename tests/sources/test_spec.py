@@ -113,11 +113,15 @@ def test_a_repository_has_one_name_however_it_is_written(home: Path, spec: str, 
         ("https://github.com/acme/repo/issues/1", "not one of a repository's folder"),
         ("https://github.com/acme/repo/tree/main/..%2f..", "below the repository's root"),
         ("https://github.com/acme/repo/tree/main/%00", "below the repository's root|no valid"),
-        ("https://github.com/acme/repo?ref=main", "include= and exclude= only"),
+        ("https://github.com/acme/repo?ref=main", "include=, exclude= and site= only"),
         ("https://gitlab.com/acme/repo", "must be one of https://github.com"),
         ("file:///docs", "must be one of https://github.com"),
         ("git@github.com:acme/repo.git", "owner/repo"),
-        ("docs?include=a&exlude=b", "include= and exclude= only"),
+        ("docs?include=a&exlude=b", "include=, exclude= and site= only"),
+        ("docs?site=docs.example.org", "where the pages are published"),
+        ("docs?site=javascript://x/y", "where the pages are published"),
+        ("docs?site=https://docs.x/{page}", "where the pages are published"),
+        ("docs?site=https://docs.x/?q=1", "where the pages are published"),
         ("docs?include=", "names no file"),
         ("docs?include=%23x", "names no file"),  # a comment, to git
         ("docs?exclude=!", "malformed"),
@@ -230,3 +234,17 @@ def test_any_text_is_a_source_or_is_refused(text: str) -> None:
     except SourceInvalid:
         return
     assert isinstance(spec.place, Path) or parse_spec(spec.place.id, web=WEB).place == spec.place
+
+
+def test_where_the_pages_are_published(home: Path) -> None:
+    (home / "docs").mkdir(exist_ok=True)
+    spec = parse_spec("./docs?include=*.md&site=https%3A//docs.example.org/v2/", web=WEB)
+    assert (spec.include, spec.site) == (("*.md",), "https://docs.example.org/v2")
+    local = open_source("./docs?site=https://docs.example.org", suffixes=[".md"])
+    assert local.address == "https://docs.example.org/{page}"
+    whole = open_source("acme/repo?site=https://docs.example.org", suffixes=[".md"])
+    part = open_source("acme/repo:a/b?site=https://docs.example.org", suffixes=[".md"])
+    assert (whole.address, part.address) == (
+        "https://docs.example.org/{page}",
+        "https://docs.example.org/{page|a/b}",
+    )

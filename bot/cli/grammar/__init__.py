@@ -12,6 +12,7 @@ a SOURCE is
   owner/repo  or  owner/repo@ref:path             a GitHub folder
   https://github.com/owner/repo/tree/ref/path     the same, by its address
   "./docs?include=**/*.md&exclude=v0/**"          a part of it; goes with each of these
+  "./docs?site=https://docs.example.org"          citations open where it is published
 without one: DOCS_SOURCES; without that: the current folder.
 """
 
