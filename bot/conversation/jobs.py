@@ -15,7 +15,7 @@ from bot.core.state import JOB, AnswerLedger, Claimed, MessageKey
 
 logger = logging.getLogger(__name__)
 
-Kind = Literal["escalate", "relay", "post", "share", "crawl", "sync"]
+Kind = Literal["escalate", "relay", "post", "share", "crawl", "sync", "excuse"]
 LEASE = timedelta(seconds=20)
 RENEW = 5.0
 """Seconds between two signs of life of a job that takes long."""

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from weakref import WeakValueDictionary
 
 from bot.conversation.limits import RateLimit
 from bot.conversation.models import Incoming, Reply, ReplyGone
@@ -70,6 +71,7 @@ class Responder:
         self._limits = limits
         self._lease = lease
         self._running: dict[MessageKey, _Running] = {}
+        self._editing: WeakValueDictionary[MessageKey, asyncio.Lock] = WeakValueDictionary()
 
     async def answer(self, incoming: Incoming, reply: Reply) -> None:
         """Answers a message unless it was taken up before, by whatever process; returns when that is done."""
@@ -91,16 +93,23 @@ class Responder:
 
     async def edited(self, key: MessageKey, text: str, make_reply: MakeReply) -> bool:
         """A question was edited: its answer is written anew, in its place. False where it had none."""
-        before = await self._stores.ledger.get(key)
-        if before is None:
-            return False
-        if before.question == text:
-            return True
-        await self._end(key, "retracted", silently=True)
-        claimed = await self._stores.ledger.reopen(key, owner=self._owner, question=text)
+        async with self._editing.setdefault(key, asyncio.Lock()):  # quick edits one by one
+            claimed = await self._reopen(key, text)
         if claimed is not None and (reply := await make_reply(claimed)) is not None:
             await self._run(claimed, reply)
-        return True
+        return claimed is not None or await self._stores.ledger.get(key) is not None
+
+    async def _reopen(self, key: MessageKey, text: str) -> Claimed | None:
+        """None where there is nothing to write anew."""
+        for _ in range(15):  # while an earlier edit has just begun it anew
+            before = await self._stores.ledger.get(key)
+            if before is None or before.question == text:
+                return None
+            await self._end(key, "retracted", silently=True)
+            if claimed := await self._stores.ledger.reopen(key, owner=self._owner, question=text):
+                return claimed
+            await asyncio.sleep(RENEW / 4)
+        return None
 
     async def retry(self, key: MessageKey, make_reply: MakeReply, *, user: str) -> bool:
         """An answer that failed is begun again, in its place; False where it did not. `user`: who asks."""
@@ -182,8 +191,7 @@ class Responder:
             raise error
 
     async def _end(self, key: MessageKey, outcome: Outcome, *, silently: bool = False) -> bool:
-        """Ends an answer that is being written here, and waits for that; False where there is none, or where
-        it was written already."""
+        """Ends an answer that is being written here, and waits; False where none is, or it is whole already."""
         running = self._running.get(key)
         if running is None:
             return False
@@ -223,8 +231,7 @@ class Responder:
             await writing.remember(outcome)
 
     async def _renew(self, key: MessageKey, writing: asyncio.Task[None] | None) -> None:
-        """Keeps the claim. Where it is lost nothing more may be sent, unless another process was told to stop
-        or retract the answer that is written here."""
+        """Keeps the claim. Once it is lost nothing is sent, but for what another process was told to do to it."""
         while True:
             await asyncio.sleep(RENEW)
             try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import discord
 import yarl
@@ -11,7 +13,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.conversation.models import ReplyGone
-from bot.core.errors import FrontUnusable
+from bot.core.errors import DocsbotError, FrontUnusable
 from bot.discord.buttons import KeyButton
 from bot.discord.controls import WHY, Controls
 from bot.discord.events import key_of, read_message
@@ -30,8 +32,12 @@ class DocsClient(discord.Client):
     presser: Controls
     _front: Front
 
-    def __init__(self, *, reads_all: bool) -> None:
-        """`reads_all`: also what does not mention the bot; the privileged intent must be on."""
+    def __init__(self, *, reads_all: bool, silence: float = 60.0) -> None:
+        """`reads_all`: also what does not mention the bot; the privileged intent must be on.
+
+        `silence`: seconds without a word of the gateway's, at a heartbeat, after which it is left for dead;
+        more than between two heartbeats.
+        """
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         intents.message_content = reads_all
         super().__init__(
@@ -41,12 +47,21 @@ class DocsClient(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
             guild_ready_timeout=1.0,
+            heartbeat_timeout=silence,
         )
         self.add_dynamic_items(KeyButton)
 
     def attend(self, front: Front, controls: Controls) -> None:
         self._front = front
         self.presser = controls
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """What a listener raised: in a line where it is of the bot's own kind, else with its traceback."""
+        error = sys.exception()
+        if isinstance(error, DocsbotError):
+            logger.warning("%s: %s", event_method, error.detail or error.text)
+        else:
+            await super().on_error(event_method, *args, **kwargs)
 
     async def on_ready(self) -> None:
         logger.info("connected to Discord, in %d servers", len(self.guilds))

@@ -18,7 +18,7 @@ from bot.discord import render
 from bot.discord.crawl import CrawlPost
 from bot.discord.events import Message, key_of, read_message
 from bot.discord.front import Front
-from bot.discord.interactions import NOT_YOURS, acknowledge, may_manage, settle
+from bot.discord.interactions import NOT_YOURS, may_manage, settle
 from bot.discord.outlet import ChannelOutlet, WhisperOutlet
 from bot.discord.reach import reach
 
@@ -28,7 +28,6 @@ CHOICES = 25
 """Lines of an autocompletion."""
 NAME = 100
 """Characters of one."""
-TOO_LATE = "That took too long to reach me. Please ask again."
 NO_WORDS = "There are no words in that message that I could answer, or I may not read them."
 ANSWERED = "That message has an answer already."
 BELOW = "The answer is below that message, or in its thread."
@@ -43,9 +42,7 @@ class Commands:
     maintainers: Sequence[str]
 
     async def ask(self, interaction: discord.Interaction, question: str) -> None:
-        if not await acknowledge(interaction, private=True):
-            if not interaction.response.is_done() and await self._is_lost(interaction):
-                await self.front.tell(interaction.user.id, TOO_LATE)
+        if not await self.front.receive(interaction, private=True):
             return
         key = self._key(interaction, interaction.id)
         reply = self.front.reply(WhisperOutlet(interaction), key, question, private=True)
@@ -61,7 +58,7 @@ class Commands:
         )
 
     async def status(self, interaction: discord.Interaction) -> None:
-        if not await acknowledge(interaction, private=True):
+        if not await self.front.receive(interaction, private=True):
             return
         try:
             text = await self.front.rooms.freshness.describe()
@@ -72,7 +69,7 @@ class Commands:
 
     async def reindex(self, interaction: discord.Interaction, source: str) -> None:
         allowed = may_manage(interaction, self.maintainers)
-        if not await acknowledge(interaction, private=not allowed):
+        if not await self.front.receive(interaction, private=not allowed):
             return
         if not allowed:
             await settle(interaction, NOT_YOURS)
@@ -91,7 +88,7 @@ class Commands:
         self, interaction: discord.Interaction, *, answers: str, sources: str, language: str | None
     ) -> None:
         """Without a word, shows the settings. Empty values leave theirs as it is."""
-        if not await acknowledge(interaction, private=True):
+        if not await self.front.receive(interaction, private=True):
             return
         if not may_manage(interaction, self.maintainers):
             await settle(interaction, NOT_YOURS)
@@ -119,7 +116,7 @@ class Commands:
         self, interaction: discord.Interaction, message: discord.Message, *, in_threads: bool
     ) -> None:
         """From a message's menu: the answer goes where that of a mention would."""
-        if not await acknowledge(interaction, private=True):
+        if not await self.front.receive(interaction, private=True):
             return
         me = self.front.client.user
         read = read_message(message, me=me, in_threads=in_threads) if me else None
@@ -171,10 +168,6 @@ class Commands:
         claimed = await self.front.rooms.state.ledger.get(heard.key)
         shown = claimed is not None and bool(claimed.reply)
         await settle(interaction, BELOW if shown else NOT_HERE)
-
-    async def _is_lost(self, interaction: discord.Interaction) -> bool:
-        """Whether no process answers it: then nobody has claimed it a moment later."""
-        return await self.front.rooms.state.ledger.get(self._key(interaction, interaction.id)) is None
 
     def _key(self, interaction: discord.Interaction, message: int) -> MessageKey:
         channel = interaction.channel

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+import aiohttp
 import discord
 from discord import ui
 
@@ -18,7 +19,7 @@ from bot.discord.buttons import read_key, view
 from bot.discord.crawl import CrawlPost
 from bot.discord.desk import quote
 from bot.discord.front import Front
-from bot.discord.interactions import NOT_YOURS, acknowledge, may_manage, settle, whisper
+from bot.discord.interactions import NOT_YOURS, may_manage, settle, whisper
 from bot.discord.outlet import ChannelOutlet
 from bot.discord.place import Place
 from bot.discord.reach import attempt, reach
@@ -50,10 +51,10 @@ class Controls:
             return
         open_to_all: dict[str, Work] = {"up": self._vote_up, "human": self._hand_over, "share": self._share}
         if verb in open_to_all:
-            if await acknowledge(interaction, private=True):
+            if await self.front.receive(interaction, private=True):
                 await open_to_all[verb](interaction, key)
             return
-        if not await acknowledge(interaction, thinking=False):
+        if not await self.front.receive(interaction, thinking=False):
             return
         if verb == "stop":
             await self._stop(interaction, key)
@@ -73,7 +74,7 @@ class Controls:
     async def explain(self, interaction: discord.Interaction, name: str, comment: str) -> None:
         """The modal was sent; also one that was opened by a process that is gone."""
         key = read_key(name.removeprefix(WHY))
-        if key is not None and await acknowledge(interaction, private=True):
+        if key is not None and await self.front.receive(interaction, private=True):
             user = str(interaction.user.id)
             known = await self.front.rooms.vote(key, user=user, up=False, comment=comment[:COMMENT])
             await settle(interaction, THANKS if known else FORGOTTEN)
@@ -97,8 +98,8 @@ class Controls:
         )
         try:
             await interaction.response.send_modal(modal)
-        except discord.HTTPException as error:
-            logger.info("the modal was refused (%d, %d)", error.status, error.code)
+        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            logger.info("the modal could not be opened: %s", error)
         await self.front.rooms.vote(key, user=str(interaction.user.id), up=False)
 
     async def _stop(self, interaction: discord.Interaction, key: MessageKey) -> None:
@@ -164,7 +165,7 @@ class Controls:
         channel = interaction.channel_id or int(claimed.key.channel)
         room = self.front.client.get_partial_messageable(channel)
         head = f"<@{claimed.user}> asked:\n{quote(claimed.question)}"
-        await reach(lambda: room.send(head, suppress_embeds=True))
+        await reach(lambda: room.send(head, nonce=f"{claimed.key.message}h", suppress_embeds=True))
         place = Place(
             team=claimed.key.team,
             channel=channel,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 
@@ -14,7 +15,9 @@ from bot.conversation.split import split
 from bot.core.state import MessageKey
 from bot.discord import render
 from bot.discord.buttons import Verb, view
-from bot.discord.reach import attempt, reach
+from bot.discord.reach import Refused, attempt, reach
+
+logger = logging.getLogger(__name__)
 
 TOKEN_SECONDS = 13 * 60.0
 """For which an interaction's answer is edited through the interaction, whose token lasts 15 minutes."""
@@ -46,8 +49,9 @@ class CrawlPost:
         buttons = view(verbs, self._key)
         if self._interaction is not None:
             interaction = self._interaction
-            if self._clock() - self._begun < TOKEN_SECONDS:
-                await attempt(lambda: interaction.edit_original_response(content=content, view=buttons))
+            if self._clock() - self._begun < TOKEN_SECONDS and await self._edit(
+                interaction, content, buttons
+            ):
                 return
             self._interaction = None
             await self._move(interaction, content, buttons)
@@ -55,6 +59,16 @@ class CrawlPost:
         room = self._client.get_partial_messageable(int(self._key.channel))
         message = room.get_partial_message(self._message)
         await attempt(lambda: message.edit(content=content, view=buttons))
+
+    async def _edit(self, interaction: discord.Interaction, content: str, buttons: ui.View) -> bool:
+        """False where Discord does not take it by the interaction any more."""
+        try:
+            await reach(lambda: interaction.edit_original_response(content=content, view=buttons))
+        except Refused:
+            return False
+        except ReplyGone as gone:
+            logger.info("a step of a crawl is not shown: %s", gone)
+        return True
 
     async def _move(self, interaction: discord.Interaction, content: str, buttons: ui.View) -> None:
         """From the interaction's answer to a message of the channel, while the token still lives."""

@@ -15,6 +15,9 @@ from bot.discord.place import Place
 DIRECT = "@me"
 """The team of direct messages, as Discord's own addresses have it."""
 _MENTION = re.compile(r"<(@!?|@&|#)(\d{1,20})>")
+_OPENS = discord.Permissions(
+    create_public_threads=True, send_messages_in_threads=True, read_message_history=True
+)
 _EMOJI = re.compile(r"<a?:(\w+):\d+>")
 
 
@@ -34,7 +37,11 @@ class Message:
 
 def read_message(message: discord.Message, *, me: discord.ClientUser, in_threads: bool) -> Message | None:
     """None where nobody asks: a bot's message, a notice. `in_threads`: answers get threads of their own."""
-    if message.author.bot or message.type not in (discord.MessageType.default, discord.MessageType.reply):
+    if (
+        message.author.bot
+        or message.webhook_id
+        or message.type not in (discord.MessageType.default, discord.MessageType.reply)
+    ):
         return None
     channel, guild = message.channel, message.guild
     inside = channel if isinstance(channel, discord.Thread) else None
@@ -114,7 +121,11 @@ def _thread(message: discord.Message, inside: discord.Thread | None, *, opens: b
 
 
 def _may_open(channel: object) -> bool:
-    return isinstance(channel, discord.TextChannel)
+    """Whether it may open a thread there and write in it, as far as is known: Discord counts refusals."""
+    if not isinstance(channel, discord.TextChannel):
+        return False
+    me = channel.guild.me
+    return me is None or channel.permissions_for(me).is_superset(_OPENS)
 
 
 def _author(replied: discord.Message | None) -> tuple[int, ...]:

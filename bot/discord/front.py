@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import discord
@@ -17,7 +17,8 @@ from bot.core.state import Claimed, MessageKey
 from bot.discord.buttons import Verb
 from bot.discord.crawl import CrawlPost
 from bot.discord.desk import PeopleDesk
-from bot.discord.events import DIRECT, Message
+from bot.discord.events import DIRECT, Message, key_of
+from bot.discord.interactions import acknowledge
 from bot.discord.outlet import ChannelOutlet, Outlet
 from bot.discord.place import Place
 from bot.discord.reach import attempt, reach
@@ -25,6 +26,8 @@ from bot.discord.reply import MessageReply
 
 RECENT = timedelta(minutes=15)
 """A direct message goes on with the conversation before it when it comes within this time."""
+EDITS = 200
+TOO_LATE = "That took too long to reach me. Please try it again."
 NOT_HERE = "I may not answer in that channel. Please ask its moderators to let me write there."
 
 
@@ -38,6 +41,8 @@ class Front:
     escalations: Escalations
     attention: Attention
     in_threads: bool
+    _edits: dict[MessageKey, str] = field(default_factory=dict)
+    """The newest texts of what was edited last: listeners of two quick edits may overtake each other."""
 
     @property
     def humans(self) -> bool:
@@ -59,10 +64,13 @@ class Front:
     async def on_edit(self, message: Message) -> None:
         """An edited question gets its answer anew."""
         key = message.heard.key
+        self._edits[key] = message.heard.text
+        if len(self._edits) > EDITS:
+            del self._edits[next(iter(self._edits))]
         if await self._post_of(key):
             return  # a maintainer has posted it as it is
-        known = await self.rooms.responder.edited(key, message.heard.text, self.make_reply)
-        if not known:
+        text = self._edits.get(key, message.heard.text)
+        if not await self.rooms.responder.edited(key, text, self.make_reply):
             await self.on_message(message)  # the edit may have added the mention
 
     async def on_delete(self, key: MessageKey) -> None:
@@ -127,6 +135,24 @@ class Front:
         """Posts an answer that waited, where it was asked; its id. Raises ReplyGone."""
         outlet = ChannelOutlet(self.client, self._place(claimed))
         return await self.reply(outlet, claimed.key, claimed.question).show(claimed)
+
+    async def receive(
+        self, interaction: discord.Interaction, *, private: bool = False, thinking: bool = True
+    ) -> bool:
+        """Acknowledges an interaction; whether it is this process's to act on.
+
+        Where it came too late, who acted is told so directly, by one process.
+        """
+        receipt = await acknowledge(interaction, private=private, thinking=thinking)
+        if receipt == "lost":
+            key = key_of(
+                guild=interaction.guild_id, channel=interaction.channel_id or 0, message=interaction.id
+            )
+            job = await self.rooms.jobs.start(key, "excuse", user=str(interaction.user.id))
+            if job is not None:
+                await self.tell(interaction.user.id, TOO_LATE)
+                await self.rooms.jobs.end(job)
+        return receipt == "mine"
 
     async def tell(self, user: int, text: str) -> None:
         """A word to somebody who cannot be told where he asked; he may not take any."""

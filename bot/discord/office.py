@@ -8,22 +8,27 @@ from collections.abc import Sequence
 
 import aiohttp
 import discord
+from discord import app_commands
 
 from bot.conversation.attention import Attention
 from bot.conversation.escalation import Escalations
+from bot.conversation.jobs import Jobs
 from bot.conversation.models import ReplyGone
 from bot.conversation.rooms import Rooms
-from bot.core.errors import FrontUnusable
+from bot.core.errors import DocsbotError, FrontUnusable
 from bot.discord.client import DocsClient, find_gateway, point
 from bot.discord.commands import Commands
 from bot.discord.controls import Controls
 from bot.discord.desk import PeopleDesk
 from bot.discord.front import Front
-from bot.discord.tree import make_tree, sync
+from bot.discord.interactions import QuietCompletions
+from bot.discord.tree import Tree, make_tree, sync
 
 logger = logging.getLogger(__name__)
 
 LOGIN_SECONDS = 30.0
+AGAIN = 35.0
+"""Seconds until the commands are told again; the claim of a process that has died of it stands shorter."""
 
 
 def furnish(
@@ -67,8 +72,9 @@ async def sign_in(client: DocsClient, *, token: str, api_url: str) -> None:
 async def serve(client: DocsClient, commands: Commands) -> None:
     """Answers until it is cancelled. Raises FrontUnusable."""
     front = commands.front
-    await _tell_commands(client, commands)
-    watching = asyncio.create_task(front.watch())
+    logging.getLogger(app_commands.tree.__name__).addFilter(QuietCompletions())
+    tree = make_tree(client, commands, in_threads=front.in_threads)  # it listens from now on
+    beside = [asyncio.create_task(work) for work in (front.watch(), _tell(tree, front.rooms.jobs))]
     try:
         await client.connect()
     except discord.PrivilegedIntentsRequired as error:
@@ -80,18 +86,19 @@ async def serve(client: DocsClient, commands: Commands) -> None:
     except discord.ConnectionClosed as error:
         raise FrontUnusable(f"Discord has closed the connection for good ({error.code}).") from error
     finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
         await front.rooms.responder.close()
         await client.close()
 
 
-async def _tell_commands(client: DocsClient, commands: Commands) -> None:
-    """The tree listens as soon as it is made; a Discord that takes no commands now has older ones."""
-    tree = make_tree(client, commands, in_threads=commands.front.in_threads)
-    if client.application_id is None:
-        return
-    try:
-        await sync(tree, commands.front.rooms.jobs, application=client.application_id)
-    except ReplyGone as gone:
-        logger.warning("the commands could not be told to Discord: %s", gone)
+async def _tell(tree: Tree, jobs: Jobs) -> None:
+    """Tells Discord the commands. One that takes none now has older ones meanwhile."""
+    while True:
+        try:
+            if await sync(tree, jobs, application=tree.client.application_id or 0) != "busy":
+                return
+        except (ReplyGone, DocsbotError) as error:
+            logger.warning("the commands could not be told to Discord: %s", error)
+        await asyncio.sleep(AGAIN)

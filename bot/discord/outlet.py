@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Protocol
 
@@ -17,7 +18,7 @@ TYPING = 8.0
 """Seconds between two signs that the bot types; Discord shows one for ten."""
 TITLE = 90
 """Characters of a thread's name, of the 100 that Discord takes."""
-_HAS_THREAD = 160004
+_HAS_THREAD, _MAY_NOT_REFER, _ARCHIVED = 160004, 160002, 50083
 
 
 class Outlet(Protocol):
@@ -32,8 +33,8 @@ class Outlet(Protocol):
         """Shows that the question was seen; a thread that must be opened gets this name."""
         ...
 
-    async def send(self, content: str, view: ui.View, *, number: int) -> int:
-        """The answer's next message; its id. Sent twice with one number, it is one message."""
+    async def send(self, content: str, view: ui.View, *, first: bool, nonce: str) -> int:
+        """The answer's next message; its id. Sent twice with one nonce, it is one message."""
         ...
 
     async def edit(self, message: int, content: str, view: ui.View) -> None: ...
@@ -54,6 +55,7 @@ class ChannelOutlet:
         self._place = place
         self._typing: asyncio.Task[None] | None = None
         self._opens = place.opens and not room
+        self._refers = bool(place.question)
         self.room = room or place.room
 
     async def begin(self, title: str) -> None:
@@ -63,30 +65,26 @@ class ChannelOutlet:
         if self._typing is None:
             self._typing = asyncio.create_task(self._type())
 
-    async def send(self, content: str, view: ui.View, *, number: int) -> int:
+    async def send(self, content: str, view: ui.View, *, first: bool, nonce: str) -> int:
         self.rest()
-        place, room = self._place, self._room()
-        nonce = f"{place.question}{number:02d}"[-25:]
-        below = discord.MessageReference(
-            message_id=place.question, channel_id=self.room, fail_if_not_exists=False
-        )
-
-        async def call() -> discord.Message:
-            if number == 0 and place.question and self.room == place.asked_in:
-                return await room.send(content, reference=below, nonce=nonce, suppress_embeds=True, view=view)
-            return await room.send(content, nonce=nonce, suppress_embeds=True, view=view)
-
-        sent = await reach(call)
+        while True:
+            try:
+                sent = await reach(lambda: self._send(content, view, first=first, nonce=nonce))
+                break
+            except Refused as refusal:
+                if not (first and self._yields(refusal)):
+                    raise
         if sent.content != content:  # it was sent before, by a process that then crashed
             await self.edit(sent.id, content, view)
         return sent.id
 
     async def edit(self, message: int, content: str, view: ui.View) -> None:
-        await reach(lambda: self._room().get_partial_message(message).edit(content=content, view=view))
+        shown = self._room().get_partial_message(message)
+        await self._reach_revived(lambda: shown.edit(content=content, view=view))
 
     async def delete(self, message: int) -> None:
         with suppress(ReplyGone):
-            await reach(self._room().get_partial_message(message).delete)
+            await self._reach_revived(self._room().get_partial_message(message).delete)
 
     def rest(self) -> None:
         if self._typing is not None:
@@ -97,6 +95,38 @@ class ChannelOutlet:
         place = self._place
         guild = None if place.team == "@me" else int(place.team)
         return self._client.get_partial_messageable(self.room, guild_id=guild)
+
+    async def _send(self, content: str, view: ui.View, *, first: bool, nonce: str) -> discord.Message:
+        place, room = self._place, self._room()
+        if not (first and self._refers and self.room == place.asked_in):
+            return await room.send(content, nonce=nonce, suppress_embeds=True, view=view)
+        below = discord.MessageReference(
+            message_id=place.question, channel_id=self.room, fail_if_not_exists=False
+        )
+        return await room.send(content, reference=below, nonce=nonce, suppress_embeds=True, view=view)
+
+    def _yields(self, refusal: Refused) -> bool:
+        """Whether there is a humbler way: where it was asked, or without pointing to the question."""
+        if refusal.code == _MAY_NOT_REFER and self._refers:
+            self._refers = False
+            return True
+        if refusal.forbidden and self.room != self._place.asked_in:
+            self.room = self._place.asked_in
+            return True
+        return False
+
+    async def _reach_revived(self, call: Callable[[], Awaitable[object]]) -> None:
+        """What cannot be changed in an archived thread can be once the thread is brought back."""
+        try:
+            await reach(call)
+        except Refused as refusal:
+            if refusal.code != _ARCHIVED:
+                raise
+            thread = await reach(lambda: self._client.fetch_channel(self.room))
+            if not isinstance(thread, discord.Thread):
+                raise
+            await reach(lambda: thread.edit(archived=False))
+            await reach(call)
 
     async def _open(self, title: str) -> None:
         """Opens the thread; where that is not allowed, the answer goes below the question."""
@@ -134,8 +164,8 @@ class WhisperOutlet:
     async def begin(self, title: str) -> None:
         """Nothing: Discord shows that the bot is thinking."""
 
-    async def send(self, content: str, view: ui.View, *, number: int) -> int:
-        if number == 0:
+    async def send(self, content: str, view: ui.View, *, first: bool, nonce: str) -> int:
+        if first:
             original = await reach(
                 lambda: self._interaction.edit_original_response(content=content, view=view)
             )

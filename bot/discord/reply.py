@@ -19,11 +19,14 @@ from bot.core.state import Claimed, MessageKey
 from bot.discord import render
 from bot.discord.buttons import Verb, view
 from bot.discord.outlet import Outlet
+from bot.discord.reach import Refused
 
 logger = logging.getLogger(__name__)
 
 INTERVAL = 1.6
 """Seconds between two edits: Discord takes five in five seconds for a whole channel."""
+PATIENCE = (1.0, 4.0, 10.0, 20.0)
+"""Seconds between the tries to bring an answer to its end while Discord cannot be reached."""
 STOPPED = "\n\n*Stopped.*"
 
 
@@ -43,6 +46,8 @@ class Pages:
     outlet: Outlet
     key: MessageKey
     pages: list[Page] = field(default_factory=list)
+    _mark: str = ""
+    """Tells this answer's messages from others, also after a crash: by it Discord knows one sent twice."""
 
     async def show(self, parts: Sequence[str], verbs: tuple[Verb, ...]) -> None:
         """Makes the messages say these parts, with the buttons below the last one. Raises ReplyGone."""
@@ -50,7 +55,8 @@ class Pages:
         for number, part in enumerate(shown):
             below = verbs if number == len(shown) - 1 else ()
             if number == len(self.pages):
-                sent = await self.outlet.send(part, self._view(below), number=number)
+                nonce = f"{self._mark or self.key.message}{number:02d}"
+                sent = await self.outlet.send(part, self._view(below), first=number == 0, nonce=nonce)
                 self.pages.append(Page(sent, part, below))
                 continue
             page = self.pages[number]
@@ -58,7 +64,9 @@ class Pages:
                 await self.outlet.edit(page.id, part, self._view(below))
                 page.content, page.verbs = part, below
         while len(self.pages) > len(shown):
-            await self.outlet.delete(self.pages.pop().id)
+            gone = self.pages.pop()
+            await self.outlet.delete(gone.id)
+            self._mark = str(gone.id)  # what comes in its place is another message
 
     def _view(self, verbs: tuple[Verb, ...]) -> ui.View:
         return view(verbs, self.key)
@@ -110,7 +118,7 @@ class MessageReply:
         if self._showing is not None:
             if not self._showing.done():
                 return  # the newest text wins when this edit is through
-            self._showing.result()
+            await self._settle()
         if self._clock() - self._shown_at >= INTERVAL and (self._parts or self._splitter.rest.strip()):
             self._shown_at = self._clock()
             parts = [*self._parts, self._splitter.rest]
@@ -119,39 +127,57 @@ class MessageReply:
     async def finish(self, answer: Answer) -> None:
         await self._settle()
         ages = await self._freshness.ages() if answer.citations else {}
-        await self._pages.show(lay_out(answer.text, answer.citations, ages), self._below)
-        self._outlet.rest()
+        await self._end(lay_out(answer.text, answer.citations, ages), self._below)
 
     async def show(self, claimed: Claimed) -> str:
         """Posts an answer that is finished; its id. Raises ReplyGone."""
         ages = await self._freshness.ages() if claimed.citations else {}
         await self._outlet.begin(self._title)
-        await self._pages.show(lay_out(claimed.answer, claimed.citations, ages), self._below)
-        self._outlet.rest()
+        await self._end(lay_out(claimed.answer, claimed.citations, ages), self._below)
         return self.id
 
     async def fail(self, message: str, *, partial: str, retryable: bool) -> None:
         await self._settle()
         said = "\n\n".join(filter(None, (render.safe(partial).strip(), render.safe(message))))
-        await self._pages.show(split(said, render.LIMIT), ("retry",) if retryable else ())
-        self._outlet.rest()
+        await self._end(split(said, render.LIMIT), ("retry",) if retryable else ())
 
     async def stop(self, partial: str) -> None:
         await self._settle()
-        await self._pages.show(split(render.safe(partial) + STOPPED, render.LIMIT), ())
-        self._outlet.rest()
+        await self._end(split(render.safe(partial) + STOPPED, render.LIMIT), ())
 
     async def retract(self) -> None:
-        with suppress(ReplyGone):
+        with suppress(Refused):
             await self._settle()
-        await self._pages.show((), ())
-        self._outlet.rest()
+        await self._end((), ())
 
     async def _settle(self) -> None:
-        """Waits for an edit that is in flight: there is never a second one."""
+        """Waits for an edit that is in flight: there is never a second one. Raises Refused.
+
+        One that could not reach Discord is made up for by the next.
+        """
         if self._showing is not None:
-            await self._showing
-            self._showing = None
+            showing, self._showing = self._showing, None
+            try:
+                await showing
+            except Refused:
+                raise
+            except ReplyGone as gone:
+                logger.info("a step of an answer is skipped: %s", gone)
+
+    async def _end(self, parts: Sequence[str], verbs: tuple[Verb, ...]) -> None:
+        """What the answer comes to; nothing follows that could make up for it. Raises ReplyGone."""
+        try:
+            for pause in PATIENCE:
+                try:
+                    return await self._pages.show(parts, verbs)
+                except Refused:
+                    raise
+                except ReplyGone as gone:
+                    logger.warning("an answer waits for Discord: %s", gone)
+                    await asyncio.sleep(pause)
+            await self._pages.show(parts, verbs)
+        finally:
+            self._outlet.rest()
 
 
 def lay_out(text: str, citations: Sequence[Citation], ages: Mapping[str, str]) -> list[str]:

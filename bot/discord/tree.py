@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from typing import Literal
 
 import discord
 from discord import app_commands
@@ -24,6 +25,8 @@ ASK, STATUS, REINDEX, CONFIG = "ask", "status", "reindex", "config"
 ANSWER = "Answer from the docs"
 NAMES = frozenset({ASK, STATUS, REINDEX, CONFIG, ANSWER})
 """Of all commands."""
+Telling = Literal["told", "known", "busy"]
+"""What came of telling Discord the commands: busy where another process is at it, or has died of it."""
 Tree = app_commands.CommandTree[discord.Client]
 Interaction = discord.Interaction[discord.Client]
 
@@ -96,8 +99,8 @@ def _choices(names: list[str]) -> list[app_commands.Choice[str]]:
     return [app_commands.Choice(name=name, value=name) for name in names]
 
 
-async def sync(tree: Tree, jobs: Jobs, *, application: int) -> bool:
-    """Tells Discord the commands where they have changed since they were last told; whether they had.
+async def sync(tree: Tree, jobs: Jobs, *, application: int) -> Telling:
+    """Tells Discord the commands where they have changed since they were last told, or are gone.
 
     Raises ReplyGone.
     """
@@ -106,7 +109,13 @@ async def sync(tree: Tree, jobs: Jobs, *, application: int) -> bool:
     key = MessageKey(platform="discord", team=str(application), channel="", message="commands")
     job = await jobs.start(key, "sync", subject=digest)
     if job is None:
-        return False
+        before = await jobs.find(key, "sync")
+        if before is None or before.outcome is None:
+            return "busy"
+        if await _knows(tree):
+            return "known"
+        await reach(tree.sync)  # another program has told it others for the same application
+        return "told"
     try:
         await reach(tree.sync)
     except ReplyGone:
@@ -114,4 +123,9 @@ async def sync(tree: Tree, jobs: Jobs, *, application: int) -> bool:
         raise
     await jobs.end(job)
     logger.info("told Discord %d commands", len(described))
-    return True
+    return "told"
+
+
+async def _knows(tree: Tree) -> bool:
+    known = await reach(tree.fetch_commands)
+    return {command.name for command in known} == {command.name for command in tree.get_commands()}
