@@ -191,7 +191,7 @@ class Responder:
             raise error
 
     async def _end(self, key: MessageKey, outcome: Outcome, *, silently: bool = False) -> bool:
-        """Ends an answer that is being written here, and waits; False where none is, or it is whole already."""
+        """Ends an answer that is being written here, and waits; False where none is, or it is whole."""
         running = self._running.get(key)
         if running is None:
             return False
@@ -231,7 +231,7 @@ class Responder:
             await writing.remember(outcome)
 
     async def _renew(self, key: MessageKey, writing: asyncio.Task[None] | None) -> None:
-        """Keeps the claim. Once it is lost nothing is sent, but for what another process was told to do to it."""
+        """Keeps the claim. Once it is lost nothing is sent, but for what another process was told to do."""
         while True:
             await asyncio.sleep(RENEW)
             try:
