@@ -17,8 +17,8 @@ from pipelines.index.open import Index
 from tests.contracts.state_cases import STORED, TEXTS, answered, claim, escalation, key, thread, vote
 
 
-async def fill_state(place: str | Path) -> None:
-    """Something in every table that a bot writes, with texts of all kinds."""
+async def fill_state(place: str | Path) -> str:
+    """Something in every table, with texts of all kinds; the key that was made."""
     async with open_state(place) as state:
         for number, text in enumerate((*TEXTS.values(), *STORED)):
             of = key(f"asked{number}")
@@ -28,10 +28,16 @@ async def fill_state(place: str | Path) -> None:
             await state.feedback.note_gap(key(f"gap{number}"), question=text, reason=text)
             await state.escalations.open(escalation(of, desk_message=f"d{number}"))
         await claim(state.ledger, key("open"))
+        await state.deliveries.take("github", "d1")
+        await state.keyring.make("unused", ["ask"])
+        made = await state.keyring.make("used", ["ask", "maintain"])
+        assert made is not None
+        await state.keyring.note_use("used")
         for up in (True, False):
             await state.feedback.vote(vote(key("asked0"), user=f"up {up}", up=up))
         settings = ChannelSettings(sources=("a/b", 'ü, "x"'), mode="drafts", language="Deutsch")
         await state.channels.write(settings, platform="slack", team="T", channel="C", user="M")
+    return made
 
 
 async def dump_state(place: str | Path, scratch: Path) -> Mapping[str, list[Row]]:
