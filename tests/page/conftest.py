@@ -116,6 +116,13 @@ class Reader:
         assert any(text in said for said in self.complaints), self.complaints
         self.complaints = [said for said in self.complaints if text not in said]
 
+    def shoot(self, page: Page, name: str) -> None:
+        """A picture for the README: written anew with SCREENSHOTS=1, else it must be there."""
+        place = SCREENSHOTS / f"{name}.png"
+        if os.environ.get("SCREENSHOTS"):
+            page.screenshot(path=place)
+        assert place.exists()
+
     def _hear(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):
             self.complaints.append(text)

@@ -135,6 +135,13 @@ def test_gaps_stand_in_groups_largest_first(board: Gateway, reader: Reader) -> N
     assert times == sorted((sum(wordings.values()) for wordings in MISSED.values()), reverse=True)
 
 
+def test_the_picture_of_the_readme(board: Gateway, reader: Reader) -> None:
+    page = look(reader, board)
+    expect(section(page, "Crawl")).to_contain_text("Done")
+    page.set_viewport_size({"width": 1100, "height": 1280})
+    reader.shoot(page, "status")
+
+
 def test_gaps_are_told_where_they_cannot_be_grouped(board: Gateway, reader: Reader) -> None:
     """The embedding model may be a server's, and away."""
 

@@ -14,12 +14,22 @@ const shared = /^\/a\/([\w-]{22})$/.exec(location.pathname)?.[1];
 const ages = new Map();
 let turns = [];
 let conversation = null;
+let saving = 0;
+let leaving = false;
+let following = true; // the reader is at the end of the page, and wants to stay there
 let running = null; // the AbortController of the answer that is being written
 
 const on = { vote: true, changed: keep, again: (turn) => answer(replace(turn)), grown: followDown };
 
+/** Keeps the conversation, soon: a model writes faster than that is worth. */
 function keep() {
-  if (!shared) writeChat({ conversation, turns: turns.map((turn) => turn.kept) });
+  saving ||= setTimeout(save, 500);
+}
+
+function save() {
+  clearTimeout(saving);
+  saving = 0;
+  if (!shared && !leaving && turns.length) writeChat({ conversation, turns: turns.map((turn) => turn.kept) });
 }
 
 function add(kept) {
@@ -50,7 +60,7 @@ async function answer(turn) {
   if (running) return;
   running = new AbortController();
   working(true);
-  scrollTo(0, document.documentElement.scrollHeight);
+  if (turn === turns.at(-1)) toEnd();
   try {
     const body = { question: turn.kept.question, conversation };
     for await (const event of stream("POST", "/v1/ask", { body, signal: running.signal })) {
@@ -66,7 +76,7 @@ async function answer(turn) {
   } finally {
     running = null;
     working(false);
-    keep();
+    save();
   }
   followDown();
 }
@@ -80,8 +90,12 @@ function working(yes) {
 
 /** Stays at the end of the page while the answer grows, unless the reader has gone elsewhere. */
 function followDown() {
-  const root = document.documentElement;
-  if (root.scrollHeight - innerHeight - scrollY < 160) scrollTo(0, root.scrollHeight);
+  if (following) toEnd();
+}
+
+function toEnd() {
+  following = true;
+  scrollTo(0, document.documentElement.scrollHeight);
 }
 
 function resize() {
@@ -106,13 +120,19 @@ function listen() {
   document.addEventListener("keydown", (event) => event.key === "Escape" && stop());
   $("new").addEventListener("click", () => {
     stop();
-    forgetChat();
-    location.reload();
+    begin();
   });
   $("leave").addEventListener("click", () => {
     writeKey("");
-    forgetChat();
-    location.reload();
+    begin();
+  });
+  addEventListener("pagehide", () => {
+    save();
+    leaving = true; // what breaks off from here on breaks off because of that
+  });
+  addEventListener("pageshow", () => (leaving = false));
+  addEventListener("scroll", () => {
+    following = document.documentElement.scrollHeight - innerHeight - scrollY < 120;
   });
   addEventListener("hashchange", () => takeKey() && location.reload());
   document.addEventListener("click", copyCode);
@@ -121,6 +141,13 @@ function listen() {
 function stop() {
   running?.abort();
   $("question").focus();
+}
+
+/** Begins anew. */
+function begin() {
+  turns = [];
+  forgetChat();
+  location.reload();
 }
 
 async function copyCode(event) {
@@ -159,7 +186,7 @@ async function showChat(status) {
   for (const turn of turns.filter((each) => each.open)) await mend(turn);
   $("ask").hidden = false;
   working(false);
-  if (turns.length) return scrollTo(0, document.documentElement.scrollHeight);
+  if (turns.length) return toEnd();
   $("empty").hidden = false;
   $("about").replaceChildren(makeAbout(status));
   if (matchMedia("(hover: hover)").matches) $("question").focus({ preventScroll: true });

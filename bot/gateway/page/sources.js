@@ -65,6 +65,7 @@ export function watchMarks(place, find) {
   card.addEventListener("pointerenter", () => clearTimeout(closing));
   card.addEventListener("pointerleave", closeSoon);
   document.addEventListener("keydown", (event) => event.key === "Escape" && close());
+  addEventListener("resize", close);
   place.addEventListener("click", (event) => {
     const mark = markOf(event);
     if (!mark) return;

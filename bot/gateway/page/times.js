@@ -18,4 +18,4 @@ export const inFull = (moment) => new Date(moment).toLocaleString("en-GB", { dat
 export const count = (number, one, many = `${one}s`) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 
 /** "240 ms", "3.1 s" */
-export const duration = (seconds) => (seconds < 1 ? `${Math.round(seconds * 1_000)} ms` : `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`);
+export const duration = (seconds) => (seconds < 1 ? `${Math.round(seconds * 1_000)}\u00a0ms` : `${seconds.toFixed(seconds < 10 ? 1 : 0)}\u00a0s`);
