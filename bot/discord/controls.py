@@ -12,7 +12,7 @@ import discord
 from discord import ui
 
 from bot.conversation import drafts, escalation
-from bot.conversation.models import ReplyGone
+from bot.conversation.models import Reply, ReplyGone
 from bot.core.errors import DocsbotError
 from bot.core.state import Claimed, MessageKey
 from bot.discord.buttons import read_key, view
@@ -20,7 +20,7 @@ from bot.discord.crawl import CrawlPost
 from bot.discord.desk import quote
 from bot.discord.front import Front
 from bot.discord.interactions import NOT_YOURS, may_manage, settle, whisper
-from bot.discord.outlet import ChannelOutlet
+from bot.discord.outlet import ChannelOutlet, WhisperOutlet
 from bot.discord.place import Place
 from bot.discord.reach import attempt, reach
 
@@ -115,8 +115,15 @@ class Controls:
         await settle(interaction, escalation.WORDS[handed])
 
     async def _retry(self, interaction: discord.Interaction, key: MessageKey) -> None:
+        private = interaction.message is not None and interaction.message.flags.ephemeral
+
+        async def make_reply(claimed: Claimed) -> Reply:
+            if not private:
+                return await self.front.make_reply(claimed)
+            return self.front.reply(WhisperOutlet(interaction), key, claimed.question, private=True)
+
         user = str(interaction.user.id)
-        if not await self.front.rooms.responder.retry(key, self.front.make_reply, user=user):
+        if not await self.front.rooms.responder.retry(key, make_reply, user=user):
             await whisper(interaction, NOT_AGAIN)
 
     async def _share(self, interaction: discord.Interaction, key: MessageKey) -> None:

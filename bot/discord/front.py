@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from weakref import WeakValueDictionary
 
 import discord
 
@@ -43,6 +44,8 @@ class Front:
     in_threads: bool
     _edits: dict[MessageKey, str] = field(default_factory=dict)
     """The newest texts of what was edited last: listeners of two quick edits may overtake each other."""
+    _replies: WeakValueDictionary[MessageKey, MessageReply] = field(default_factory=WeakValueDictionary)
+    """Those that are in use."""
 
     @property
     def humans(self) -> bool:
@@ -102,13 +105,16 @@ class Front:
         if claimed.origin == DRAFT:
             drafted = Drafted(key=key, user=claimed.user, text=claimed.question)
             return DraftReply(self.desk, drafted, written=claimed.reply)
-        if claimed.origin == "command":
-            return await self._write_directly(claimed)
-        place = self._place(claimed)
-        room, _, ids = claimed.reply.partition(":")
+        noted = claimed.reply
+        if (earlier := self._replies.get(key)) is not None:
+            noted = await earlier.rest() or noted
+        place = await self._find_place(claimed) if claimed.origin == "command" else self._place(claimed)
+        room, _, ids = noted.partition(":")
         outlet = ChannelOutlet(self.client, place, room=int(room or 0))
-        written = [int(number) for number in ids.split(",") if number]
-        return self.reply(outlet, key, claimed.question, written=written)
+        written = {int(number) for number in ids.split(",") if number}
+        if claimed.attempt > 1:  # what crashed had perhaps no time to note it
+            written |= await outlet.find(key)
+        return self.reply(outlet, key, claimed.question, written=sorted(written))
 
     def reply(
         self,
@@ -122,7 +128,7 @@ class Front:
         below: list[Verb] = ["up", "down"]
         below += ["human"] if self.humans else []
         below += ["share"] if private and key.team != DIRECT else []
-        return MessageReply(
+        reply = self._replies[key] = MessageReply(
             outlet,
             key,
             title=" ".join(title.split()),
@@ -130,6 +136,7 @@ class Front:
             below=tuple(below),
             written=written or (),
         )
+        return reply
 
     async def show_draft(self, claimed: Claimed) -> str:
         """Posts an answer that waited, where it was asked; its id. Raises ReplyGone."""
@@ -210,10 +217,10 @@ class Front:
             opens=fresh,
         )
 
-    async def _write_directly(self, claimed: Claimed) -> Reply:
+    async def _find_place(self, claimed: Claimed) -> Place:
         """A command whose interaction is not known any more is answered in direct messages."""
         channel = await reach(lambda: self.client.create_dm(discord.Object(int(claimed.user))))
-        place = Place(
+        return Place(
             team=DIRECT,
             channel=channel.id,
             asked_in=channel.id,
@@ -222,7 +229,6 @@ class Front:
             user=int(claimed.user),
             opens=False,
         )
-        return self.reply(ChannelOutlet(self.client, place), claimed.key, claimed.question)
 
     async def _post_of(self, key: MessageKey) -> str:
         """Where a maintainer has posted the draft for this question; empty where nobody has."""

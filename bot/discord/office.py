@@ -74,7 +74,9 @@ async def serve(client: DocsClient, commands: Commands) -> None:
     front = commands.front
     logging.getLogger(app_commands.tree.__name__).addFilter(QuietCompletions())
     tree = make_tree(client, commands, in_threads=front.in_threads)  # it listens from now on
-    beside = [asyncio.create_task(work) for work in (front.watch(), _tell(tree, front.rooms.jobs))]
+    beside = [asyncio.create_task(front.watch())]
+    if not await _tell(tree, front.rooms.jobs):
+        beside.append(asyncio.create_task(_keep_telling(tree, front.rooms.jobs)))
     try:
         await client.connect()
     except discord.PrivilegedIntentsRequired as error:
@@ -93,12 +95,17 @@ async def serve(client: DocsClient, commands: Commands) -> None:
         await client.close()
 
 
-async def _tell(tree: Tree, jobs: Jobs) -> None:
-    """Tells Discord the commands. One that takes none now has older ones meanwhile."""
+async def _tell(tree: Tree, jobs: Jobs) -> bool:
+    """Whether Discord knows the commands. One that takes none now has older ones meanwhile."""
+    try:
+        return await sync(tree, jobs, application=tree.client.application_id or 0) != "busy"
+    except (ReplyGone, DocsbotError) as error:
+        logger.warning("the commands could not be told to Discord: %s", error)
+        return False
+
+
+async def _keep_telling(tree: Tree, jobs: Jobs) -> None:
     while True:
-        try:
-            if await sync(tree, jobs, application=tree.client.application_id or 0) != "busy":
-                return
-        except (ReplyGone, DocsbotError) as error:
-            logger.warning("the commands could not be told to Discord: %s", error)
         await asyncio.sleep(AGAIN)
+        if await _tell(tree, jobs):
+            return

@@ -107,6 +107,13 @@ class MessageReply:
             return ""
         return f"{self._outlet.room}:{','.join(str(page.id) for page in self._pages.pages)}"
 
+    async def rest(self) -> str:
+        """Waits until nothing of it is in flight, where another reply goes on in its place; the id."""
+        with suppress(ReplyGone):
+            await self._settle()
+        self._outlet.rest()
+        return self.id
+
     async def searching(self) -> None:
         await self._outlet.begin(self._title)
 

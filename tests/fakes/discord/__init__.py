@@ -14,8 +14,8 @@ Who and where: ALICE, BOB, DAVE (role VOLUNTEERS), CAROL (role MAINTAINERS, whic
 text channels GENERAL, SUPPORT, DESK, HIDDEN (the bot cannot see it); the forum FORUM with TAG. Ids are texts.
 
 What people do, all awaited, all returning at once (`acts.py`, `doings.py`):
-    say, mention, dm, edit, delete, purge, unfurl, react, unreact, post_in_forum, open_thread, archive,
-    delete_thread; command, autocomplete, context_menu, press, choose, submit, expire;
+    say, mention, dm, edit, delete, purge, unfurl, react, unreact, post_in_forum, open_channel,
+    open_thread, archive, delete_thread; command, autocomplete, context_menu, press, choose, submit, expire;
     deny, allow (the bot's permissions in a channel), deny_everywhere, give_role, refuse_dms.
 A client knows the synced commands, buttons and modals: what is not there is a LookupError.
 

@@ -33,8 +33,11 @@ class Acts:
         reply_to: Message | None = None,
         ping: bool = True,
         files: Sequence[str] = (),
+        webhook: str = "",
     ) -> Message:
         """A message in a channel, a thread, or direct messages; `ping` notifies the author it replies to.
+
+        With a `webhook`'s id, it comes from there in this user's name.
 
         Raises:
             PermissionError: When the user may not write there.
@@ -44,7 +47,7 @@ class Acts:
             place = self._place(where)
             self._admit(user, place)
             message = self.world.draft(place.id, user)
-            message.content = text
+            message.content, message.webhook = text, webhook
             message.attachments = [_file(message, name) for name in files]
             if reply_to is not None:
                 message.kind, message.reference = 19, reply_to.id
@@ -126,6 +129,17 @@ class Acts:
             self.world.notify(message, None)
             self.world.add(message)
             return message
+
+        return await self._do(act)
+
+    async def open_channel(self, name: str, *, kind: int = TEXT) -> Channel:
+        """A new channel of the guild."""
+
+        def act() -> Channel:
+            place = Channel(id=self.world.clock.snowflake(), name=name, kind=kind)
+            self.world.channels[place.id] = place
+            self.world.tell_channel("CHANNEL_CREATE", place)
+            return place
 
         return await self._do(act)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.fakes.discord.clock import stamp
-from tests.fakes.discord.models import DM, FORUM_KIND, Channel, Message, Role, User
+from tests.fakes.discord.models import DM, FORUM_KIND, VOICE, Channel, Message, Role, User
 from tests.fakes.discord.names import BOT, GUILD, TAG
 from tests.fakes.slack.wire import Json
 
@@ -130,6 +130,8 @@ def _place(world: World, where: Channel) -> Json:
         "nsfw": False,
         "topic": None,
     }
+    if where.kind == VOICE:
+        found |= {"bitrate": 64_000, "user_limit": 0, "rtc_region": None, "video_quality_mode": 1}
     if where.kind == FORUM_KIND:
         tag = {"id": TAG, "name": "question", "moderated": False, "emoji_id": None, "emoji_name": None}
         found["available_tags"] = [tag]

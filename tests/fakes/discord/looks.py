@@ -74,7 +74,7 @@ class Looks:
         if thread is not None:
             return self.said(thread)
         here = self.said(message.channel)
-        if self.world.channels[message.channel].kind in (1, 11):
+        if self.world.channels[message.channel].kind in (1, 10, 11):
             return [each for each in here if int(each.id) > int(message.id)]
         return [each for each in here if each.reference == message.id]
 

@@ -9,7 +9,7 @@ from tests.fakes.discord.components import Button
 from tests.fakes.discord.mentions import unfolding
 from tests.fakes.slack.wire import Json
 
-TEXT, DM, THREAD, FORUM_KIND = 0, 1, 11, 15
+TEXT, DM, VOICE, NEWS, NEWS_THREAD, THREAD, FORUM_KIND = 0, 1, 2, 5, 10, 11, 15
 SUPPRESS_EMBEDS, HAS_THREAD, EPHEMERAL, LOADING, V2 = 1 << 2, 1 << 5, 1 << 6, 1 << 7, 1 << 15
 COMMAND, PRESS, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
 
@@ -76,7 +76,7 @@ class Channel:
 
     @property
     def is_thread(self) -> bool:
-        return self.kind == THREAD
+        return self.kind in (THREAD, NEWS_THREAD)
 
     @property
     def is_dm(self) -> bool:

@@ -11,6 +11,8 @@ from tests.fakes.discord.models import (
     DM,
     FORUM_KIND,
     HAS_THREAD,
+    NEWS,
+    NEWS_THREAD,
     THREAD,
     Channel,
     DiscordError,
@@ -159,7 +161,10 @@ class World:
         """Opens a thread, on a message or on its own; a forum's post has no message yet."""
         born = self.clock.now()
         thread = Channel(
-            id=on.id if on is not None else self.clock.snowflake(), name=name, kind=THREAD, parent=parent.id
+            id=on.id if on is not None else self.clock.snowflake(),
+            name=name,
+            kind=NEWS_THREAD if parent.kind == NEWS else THREAD,
+            parent=parent.id,
         )
         thread.owner, thread.created, thread.members = owner, born, [owner]
         self.channels[thread.id] = thread

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.fakes.discord import bodies
 from tests.fakes.discord.calls import Call
 from tests.fakes.discord.methods.channels import place
-from tests.fakes.discord.models import FORUM_KIND, TEXT, Channel, DiscordError
+from tests.fakes.discord.models import FORUM_KIND, NEWS, TEXT, Channel, DiscordError
 from tests.fakes.discord.names import BOT
 from tests.fakes.discord.posting import fill
 from tests.fakes.discord.rules import form_error
@@ -17,7 +17,7 @@ NOT_HERE = (400, 50024, "Cannot execute action on this channel type")
 
 def on_message(world: World, call: Call) -> Json:
     where = world.channel(call.params["channel_id"])
-    if where.kind != TEXT:
+    if where.kind not in (TEXT, NEWS):
         raise DiscordError(*NOT_HERE)
     place(world, call, "create_public_threads", "read_message_history")
     message = world.message(where.id, call.params["message_id"])

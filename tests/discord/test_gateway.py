@@ -1,0 +1,155 @@
+"""What befalls the connection and the process: each message still gets one answer, and a whole one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from tests.discord.conftest import BotProcess
+from tests.discord.test_bot import QUESTION, settled
+from tests.discord.test_controls import told
+from tests.fakes.discord import ALICE, BOB, CAROL, GENERAL, SUPPORT, FakeDiscord
+from tests.fakes.openai import FakeOpenAI, Reply, Request, quote_sources
+
+pytestmark = pytest.mark.usefixtures("bot")
+RETRIES = "How are failed tasks retried?"
+Trouble = Callable[[FakeDiscord], Awaitable[None]]
+
+
+async def resumed(discord: FakeDiscord, before: int) -> None:
+    await discord.wait_for(
+        lambda: sum(each.resumed for each in discord.gateway.sessions.values()) > before, 30
+    )
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        # Torn down without a word; closed by the gateway; asked to come again; a session that may go on.
+        pytest.param(lambda discord: discord.drop(), id="drop"),
+        pytest.param(lambda discord: discord.close(code=4000), id="close"),
+        pytest.param(lambda discord: discord.reconnect(), id="reconnect"),
+        pytest.param(lambda discord: discord.invalidate(resumable=True), id="invalid"),
+    ],
+)
+async def test_a_session_goes_on_without_a_message_missed_or_doubled(
+    discord: FakeDiscord, model: FakeOpenAI, trouble: Trouble
+) -> None:
+    began = discord.gateway.identifies
+    before = sum(each.resumed for each in discord.gateway.sessions.values())
+    model.then(Reply(text="Run `widgets rotate` [1].", delay=0.5), quote_sources)
+    first = await discord.mention(ALICE, GENERAL, QUESTION)
+    await trouble(discord)
+    second = await discord.mention(BOB, SUPPORT, QUESTION)
+    assert len(await settled(discord, first)) == 1
+    assert len(await settled(discord, second)) == 1
+    await resumed(discord, before)
+    assert discord.gateway.identifies == began
+    assert len(model.completions) == 2
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        # The session is over: by the gateway's word, and by a RESUME that it refuses.
+        pytest.param(lambda discord: discord.invalidate(), id="invalid"),
+        pytest.param(lambda discord: forget(discord), id="forgotten"),
+    ],
+)
+async def test_a_session_that_is_lost_is_begun_anew(
+    discord: FakeDiscord, model: FakeOpenAI, trouble: Trouble
+) -> None:
+    began = discord.gateway.identifies
+    model.then(Reply(text="Run `widgets rotate` [1].", delay=0.5), quote_sources)
+    first = await discord.mention(ALICE, GENERAL, QUESTION)
+    await discord.wait_for(lambda: model.completions)
+    await trouble(discord)
+    await discord.wait_for(lambda: discord.gateway.identifies > began and discord.online == 1, 30)
+    second = await discord.mention(BOB, GENERAL, QUESTION)
+    assert len(await settled(discord, first)) == 1
+    assert len(await settled(discord, second)) == 1
+    assert len(model.completions) == 2
+
+
+async def forget(discord: FakeDiscord) -> None:
+    await discord.forget_sessions()
+    await discord.drop()
+
+
+async def test_a_gateway_that_is_away_is_waited_for(discord: FakeDiscord) -> None:
+    before = sum(each.resumed for each in discord.gateway.sessions.values())
+    discord.gateway.down = True
+    await discord.drop()
+    asked = await discord.mention(ALICE, GENERAL, QUESTION)
+    await asyncio.sleep(0.5)
+    discord.gateway.down = False
+    assert len(await settled(discord, asked, 40)) == 1
+    await resumed(discord, before)
+
+
+async def test_two_processes_give_one_answer(
+    discord: FakeDiscord, model: FakeOpenAI, bot: BotProcess
+) -> None:
+    syncs = discord.syncs
+    said = len(bot.log.read_text())
+    await bot.start()
+    asked = await discord.mention(ALICE, GENERAL, QUESTION)
+    written = await discord.dm(BOB, QUESTION)
+    (answer,) = await settled(discord, asked)
+    await settled(discord, written)
+    more = [await discord.mention(ALICE, SUPPORT, QUESTION) for _ in range(4)]
+    commands = [await discord.command(ALICE, SUPPORT, "ask", question=QUESTION) for _ in range(3)]
+    crawl = await discord.command(CAROL, SUPPORT, "reindex")
+    for each in more:
+        assert len(await settled(discord, each)) == 1
+    for command in commands:
+        await told(discord, command, "widgets rotate")
+        assert len(command.messages) == 1
+    await told(discord, crawl, "nothing had changed")
+    await told(discord, await discord.press(BOB, answer, "👍"), "Thank you")
+    down = await discord.press(ALICE, answer, "👎")
+    await discord.wait_for(lambda: down.modal)
+    assert await discord.autocomplete(ALICE, GENERAL, "ask", question="ret")
+    assert len(model.completions) == 9
+    assert len(discord.answers(asked)) == len(discord.answers(written)) == 1
+    # Who came second on an interaction says nothing, to nobody.
+    assert not discord.direct(ALICE)
+    assert any(call.code == 40060 for call in discord.calls())
+    assert discord.syncs == syncs
+    assert "Traceback" not in bot.log.read_text()[said:]
+
+
+def write_slowly(request: Request) -> Reply:
+    """By what is asked: an answer of several messages, one that never begins, one that takes a moment."""
+    if QUESTION in request.prompt:
+        return Reply(text="Run `widgets rotate` [1]. " + "More words follow here. " * 400, rate=300)
+    return Reply(text="It is retried [1].", delay=1.0 if RETRIES in request.prompt else 600)
+
+
+async def test_what_a_killed_process_left_is_whole_within_a_minute(
+    discord: FakeDiscord, model: FakeOpenAI, bot: BotProcess
+) -> None:
+    model.then(write_slowly)
+    # Killed in the middle of an answer of several messages, in a channel and in private;
+    several = await discord.mention(ALICE, GENERAL, QUESTION)
+    private = await discord.command(BOB, SUPPORT, "ask", question=QUESTION)
+    # between a thread and its first message;
+    bare = await discord.mention(BOB, GENERAL, "How long does the old key work?")
+    # and between a message and its being noted.
+    unnoted = await discord.mention(CAROL, GENERAL, RETRIES)
+    discord.fail(f"POST /channels/{unnoted.id}/messages", slow=600)
+    await discord.wait_for(lambda: len(discord.answers(several)) > 1, 30)
+    await discord.wait_for(lambda: discord.thread(bare) and discord.answers(unnoted) and private.answers, 30)
+    assert not discord.answers(bare)
+    bot.kill()
+    discord.heal()
+    model.then(quote_sources)
+    await bot.start()
+    for asked in (several, bare, unnoted):
+        (answer,) = await settled(discord, asked, 60)
+        assert "More words" not in answer.text
+    # The token of the private one died with the process.
+    await discord.wait_for(lambda: "widgets rotate" in "".join(each.text for each in discord.direct(BOB)), 60)
+    assert len(discord.direct(BOB)) == 1
