@@ -14,6 +14,7 @@ from bot.conversation.limits import RateLimit
 from bot.conversation.models import Incoming, Reply, ReplyGone
 from bot.conversation.watching import find_ended
 from bot.conversation.writing import CUT_SHORT, Stores, Writing
+from bot.core.correlation import correlated, question_id
 from bot.core.errors import DocsbotError
 from bot.core.ports import Asker
 from bot.core.state import Claimed, MessageKey, Outcome, Platform
@@ -177,7 +178,8 @@ class Responder:
 
     async def _run(self, claimed: Claimed, reply: Reply) -> None:
         """Writes an answer in a task of its own, which can be ended from outside."""
-        task = asyncio.create_task(self._write(claimed, reply))
+        with correlated(question_id(claimed.key), platform=claimed.key.platform):
+            task = asyncio.create_task(self._write(claimed, reply))
         running = self._running[claimed.key] = _Running(task, claimed.thread)
         try:
             await asyncio.wait({task})
