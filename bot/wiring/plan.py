@@ -68,4 +68,6 @@ def make_plan(settings: Settings, commands: Collection[str]) -> Plan:
 def _slack_lacks(settings: Settings) -> str:
     if settings.slack_bot_token is None:
         return "SLACK_BOT_TOKEN is not set"
+    if settings.slack_app_token is None and settings.slack_signing_secret is not None:
+        return "the gateway answers Slack, over HTTP"
     return "" if settings.slack_app_token else "SLACK_APP_TOKEN is not set"

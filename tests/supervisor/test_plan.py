@@ -41,6 +41,13 @@ def test_plan(environ: Mapping[str, str], chroma: bool, engine: bool, fronts: tu
     assert all(why.endswith("is not set") for _, why in plan.left)
 
 
+def test_slack_over_http_is_the_gateway_s() -> None:
+    settings = Settings.read({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"})
+    plan = make_plan(settings, ALL)
+    assert plan.fronts == ("serve",)
+    assert dict(plan.left)["slack"] == "the gateway answers Slack, over HTTP"
+
+
 def test_a_command_that_the_program_lacks_is_neither_started_nor_missed() -> None:
     plan = make_plan(Settings.read(SLACK), ["slack"])
     assert (plan.fronts, plan.left) == (("slack",), ())
