@@ -155,9 +155,9 @@ def test_a_leash_ends_its_command(word: bytes | None, code: str, status: int) ->
         assert process.stdin is not None
         assert process.stdout is not None
         pid = int(process.stdout.readline())
-        # What an init system sends to every process of a service ends no leash before its command.
-        process.send_signal(signal.SIGTERM)
         if word is not None:
+            # What an init system sends to every process of a service ends no leash before its command.
+            process.send_signal(signal.SIGTERM)
             process.stdin.write(word)
             process.stdin.flush()
         if word == leash.GONE:
