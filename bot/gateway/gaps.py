@@ -16,9 +16,10 @@ Vectors = npt.NDArray[np.float32]
 
 ALIKE = 0.6
 """Cosine to the mean of a group from which a question belongs to it. Under the built-in model: of 41
-questions in 12 meanings, 97% of the pairs that it puts together belong together, and it finds 70% of those that
-do; of 55 real questions to one project, each about something else, it puts none together. Lower, it mixes what
-merely sounds alike; higher, it finds few paraphrases."""
+questions in 12 meanings, 97% of the pairs that it puts together belong together, and it finds 70% of those
+that do; of 55 real questions to one project, each about something else, it puts none together. Lower, it
+mixes what merely sounds alike; higher, it finds few paraphrases. Another model has another scale: there it
+is a guess, and groups may be too small or too large."""
 
 
 class Embedder(Protocol):

@@ -151,6 +151,25 @@ def test_a_hostile_model_changes_nothing(gateway: Gateway, reader: Reader, model
     check(page)
 
 
+def test_whatever_answers_in_the_gateways_place_is_told(gateway: Gateway, reader: Reader) -> None:
+    """A login page of the network, say: with status 200, and with another."""
+    page = reader.open(gateway.url)
+    page.get_by_role("button", name="How do I install with pip?").wait_for()
+    page.route("**/v1/**", lambda route: route.fulfill(body="<h1>data: log in</h1>\n\n"))
+    turn = ask(page, "How do I rotate a key?")
+    expect(turn).to_contain_text("The bot cannot be reached: something else answers in its place.")
+    page.route("**/v1/**", lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>"))
+    turn.get_by_role("button", name="Ask again").click()
+    expect(page.locator("article")).to_contain_text("The bot cannot be reached.")
+    page.reload()
+    expect(page.get_by_role("alert")).to_have_text("The bot cannot be reached.")
+    page.unroute_all()
+    page.get_by_role("button", name="Try again").click()
+    page.get_by_role("button", name="Ask again").click()
+    answered(page.locator("article"))
+    reader.forgive("502")
+
+
 def test_what_the_tab_remembers_may_be_anything(gateway: Gateway, reader: Reader) -> None:
     """Of another version, of another program, cut off, of the wrong shape."""
     page = reader.open(gateway.url)

@@ -52,6 +52,7 @@ export async function makeExamples(ask) {
   });
   const seen = new Set();
   const first = found.passages.filter(({ path }) => !seen.has(path) && seen.add(path)); // one of each page comes first
-  const questions = [...new Set([...first, ...found.passages].map(questionOf))].filter((text) => text.length < 90);
+  const questions = [...new Set([...first, ...found.passages].map(questionOf))].filter((text) => /^[^()]{8,80}$/.test(text));
+  questions.sort((one, other) => other.endsWith("?") - one.endsWith("?")); // whole questions before mere headings
   return questions.slice(0, EXAMPLES).map((text) => make("button", { type: "button", class: "example", dir: "auto", click: () => ask(text) }, text));
 }

@@ -22,7 +22,7 @@ export async function call(method, path, { body, signal } = {}) {
   const timeout = AbortSignal.timeout(PATIENCE);
   const response = await send(method, path, { body, signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
   const text = await reach(response.text());
-  return text ? JSON.parse(text) : null;
+  return text ? parse(text) : null;
 }
 
 /** The events of a stream as they come: {name, data}. Throws as `call`; leaving the loop hangs up. */
@@ -51,7 +51,17 @@ export async function* stream(method, path, { body, signal } = {}) {
 
 function parseEvent(text) {
   const fields = Object.fromEntries(text.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]));
-  return { name: fields.event, data: JSON.parse(fields.data) };
+  return { name: fields.event, data: parse(fields.data) };
+}
+
+/** A proxy on the way may answer in the gateway's place. */
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new ApiError("The bot cannot be reached: something else answers in its place.");
+    throw error;
+  }
 }
 
 async function send(method, path, { body, signal, accept = "application/json" }) {

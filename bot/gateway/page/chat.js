@@ -17,9 +17,12 @@ let conversation = null;
 let saving = 0;
 let leaving = false;
 let following = true; // the reader is at the end of the page, and wants to stay there
+let last = Promise.resolve(); // until the answer before is over
 let running = null; // the AbortController of the answer that is being written
 
-const on = { vote: true, changed: keep, again: (turn) => answer(replace(turn)), grown: followDown };
+const on = { vote: true, changed: keep, again: (turn) => busy() || answer(replace(turn)), grown: followDown };
+
+const busy = () => turns.some((turn) => turn.open);
 
 /** Keeps the conversation, soon: a model writes faster than that is worth. */
 function keep() {
@@ -49,22 +52,27 @@ function replace(turn) {
 }
 
 function ask(question) {
-  if (running || !question.trim()) return;
+  if (busy() || !question.trim()) return;
   const turn = add({ question: question.trim() });
   $("question").value = "";
   resize();
   answer(turn);
 }
 
-async function answer(turn) {
-  if (running) return;
+/** Once the one before is over to its last byte: by then the gateway remembers it. */
+function answer(turn) {
+  showBusy();
+  last = last.then(() => follow(turn)).catch(reportError);
+}
+
+async function follow(turn) {
   running = new AbortController();
-  working(true);
   if (turn === turns.at(-1)) toEnd();
   try {
     const body = { question: turn.kept.question, conversation };
     for await (const event of stream("POST", "/v1/ask", { body, signal: running.signal })) {
       turn.take(event);
+      showBusy();
       conversation = event.data.conversation ?? conversation;
     }
     if (turn.open) turn.fail("The connection broke off before the answer was complete.", true);
@@ -75,13 +83,14 @@ async function answer(turn) {
     else turn.fail(error.message, error.retryable, error.status === 429 ? error.wait : 0);
   } finally {
     running = null;
-    working(false);
+    showBusy();
     save();
   }
   followDown();
 }
 
-function working(yes) {
+function showBusy() {
+  const yes = busy();
   $("send").hidden = yes;
   $("stop").hidden = !yes;
   $("turns").setAttribute("aria-busy", String(yes));
@@ -139,7 +148,8 @@ function listen() {
 }
 
 function stop() {
-  running?.abort();
+  if (!running) return;
+  running.abort();
   $("question").focus();
 }
 
@@ -185,7 +195,7 @@ async function showChat(status) {
   for (const kept of chat.turns) add(kept);
   for (const turn of turns.filter((each) => each.open)) await mend(turn);
   $("ask").hidden = false;
-  working(false);
+  showBusy();
   if (turns.length) return toEnd();
   $("empty").hidden = false;
   $("about").replaceChildren(makeAbout(status));

@@ -27,7 +27,8 @@ function write(name, value) {
 }
 
 export const readKey = () => read(KEY) ?? "";
-export const writeKey = (key) => write(KEY, key || null);
+/** What no header can hold is kept as a key that nobody has: it is refused like any other. */
+export const writeKey = (key) => write(KEY, /[^\x21-\x7e]/.test(key) ? "-" : key || null);
 
 /** Takes a key out of the address (`#key=…`), which is then without it; false where there is none. */
 export function takeKey() {

@@ -93,6 +93,7 @@ async function start() {
   await refresh();
   $("board").hidden = false;
   setInterval(() => document.hidden || refresh(), EVERY);
+  document.addEventListener("visibilitychange", () => document.hidden || refresh());
 }
 
 start().catch((error) => {
