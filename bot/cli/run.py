@@ -7,7 +7,6 @@ import asyncio
 import signal
 from contextlib import nullcontext
 from datetime import datetime
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from bot.cli.configuration import read_layers
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from bot.wiring.run import Host
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-_FRONTS = ("slack", "discord", "serve")
 
 
 def run(args: argparse.Namespace, runtime: Runtime) -> int:
@@ -33,7 +31,7 @@ def run(args: argparse.Namespace, runtime: Runtime) -> int:
     settings = Settings.read(environ)
     order = Order(
         settings=settings,
-        plan=make_plan(settings, [name for name in _FRONTS if find_spec(f"bot.cli.{name}")]),
+        plan=make_plan(settings),
         environ=environ,
         data=settings.data.resolve(),
         verbose=args.verbose,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,19 +49,18 @@ class Order:
         }
 
 
-def make_plan(settings: Settings, commands: Collection[str]) -> Plan:
-    """`commands` are those that the program has."""
-    missing = {
+def make_plan(settings: Settings) -> Plan:
+    """Starts what has its token and is not configured elsewhere; the gateway always."""
+    lacks = {
         "slack": _slack_lacks(settings),
         "discord": "" if settings.discord_token else "DISCORD_TOKEN is not set",
         "serve": "",
     }
-    known = {name: lack for name, lack in missing.items() if name in commands}
     return Plan(
         chroma=not settings.chroma_host,
         engine=settings.hatchet_client_token is None,
-        fronts=tuple(name for name, lack in known.items() if not lack),
-        left=tuple((name, lack) for name, lack in known.items() if lack),
+        fronts=tuple(name for name, lack in lacks.items() if not lack),
+        left=tuple((name, lack) for name, lack in lacks.items() if lack),
     )
 
 

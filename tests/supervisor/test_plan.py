@@ -34,7 +34,7 @@ SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
     ],
 )
 def test_plan(environ: Mapping[str, str], chroma: bool, engine: bool, fronts: tuple[str, ...]) -> None:
-    plan = make_plan(Settings.read(environ), ALL)
+    plan = make_plan(Settings.read(environ))
     assert (plan.chroma, plan.engine, plan.fronts) == (chroma, engine, fronts)
     # What is not started is told, with what it lacks.
     assert {name for name, _ in plan.left} == set(ALL) - set(fronts)
@@ -43,14 +43,9 @@ def test_plan(environ: Mapping[str, str], chroma: bool, engine: bool, fronts: tu
 
 def test_slack_over_http_is_the_gateway_s() -> None:
     settings = Settings.read({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"})
-    plan = make_plan(settings, ALL)
+    plan = make_plan(settings)
     assert plan.fronts == ("serve",)
     assert dict(plan.left)["slack"] == "the gateway answers Slack, over HTTP"
-
-
-def test_a_command_that_the_program_lacks_is_neither_started_nor_missed() -> None:
-    plan = make_plan(Settings.read(SLACK), ["slack"])
-    assert (plan.fronts, plan.left) == (("slack",), ())
 
 
 @pytest.mark.parametrize(
@@ -76,5 +71,5 @@ def test_a_command_that_the_program_lacks_is_neither_started_nor_missed() -> Non
 )
 def test_servers_that_are_not_ours_are_told_little(name: str, kept: bool) -> None:
     settings = Settings.read({})
-    order = Order(settings=settings, plan=make_plan(settings, ALL), environ={name: "x"}, data=Path("/data"))
+    order = Order(settings=settings, plan=make_plan(settings), environ={name: "x"}, data=Path("/data"))
     assert (name in order.bare_environ) is kept
