@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from weakref import WeakValueDictionary
@@ -112,8 +114,11 @@ class Front:
         room, _, ids = noted.partition(":")
         outlet = ChannelOutlet(self.client, place, room=int(room or 0))
         written = {int(number) for number in ids.split(",") if number}
-        if claimed.attempt > 1:  # what crashed had perhaps no time to note it
-            written |= await outlet.find(key)
+        if claimed.attempt == 1:  # it was answered before
+            return self.reply(
+                outlet, key, claimed.question, written=sorted(written), mark=secrets.token_hex(8)
+            )
+        written |= await outlet.find(key)  # what crashed had perhaps no time to note it
         return self.reply(outlet, key, claimed.question, written=sorted(written))
 
     def reply(
@@ -123,7 +128,8 @@ class Front:
         title: str,
         *,
         private: bool = False,
-        written: list[int] | None = None,
+        written: Sequence[int] = (),
+        mark: str = "",
     ) -> MessageReply:
         below: list[Verb] = ["up", "down"]
         below += ["human"] if self.humans else []
@@ -134,7 +140,8 @@ class Front:
             title=" ".join(title.split()),
             freshness=self.rooms.freshness,
             below=tuple(below),
-            written=written or (),
+            written=written,
+            mark=mark,
         )
         return reply
 
@@ -172,11 +179,12 @@ class Front:
     async def _answer(self, message: Message, origin: str) -> None:
         heard, place = message.heard, message.place
         reply: Reply
+        outlet = ChannelOutlet(self.client, place)
         if origin == DRAFT:
             drafted = Drafted(key=heard.key, user=str(place.user), text=heard.text)
             reply = DraftReply(self.desk, drafted)
         else:
-            reply = self.reply(ChannelOutlet(self.client, place), heard.key, heard.text)
+            reply = self.reply(outlet, heard.key, heard.text)
         incoming = Incoming(
             key=heard.key,
             thread=await self._conversation(message),
@@ -185,8 +193,7 @@ class Front:
             origin=origin,
         )
         await self.rooms.responder.answer(incoming, reply)
-        claimed = await self.rooms.state.ledger.get(heard.key)
-        if origin == "mention" and claimed is not None and claimed.outcome == "failed" and not claimed.reply:
+        if origin == "mention" and outlet.forbidden:
             await self.tell(place.user, NOT_HERE)
 
     async def _conversation(self, message: Message) -> str:

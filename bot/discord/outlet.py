@@ -61,6 +61,8 @@ class ChannelOutlet:
         self._opens = place.opens and not room
         self._refers = bool(place.question)
         self.room = room or place.room
+        self.forbidden = False
+        """It was not allowed to write."""
 
     async def begin(self, title: str) -> None:
         if self._opens:
@@ -77,6 +79,7 @@ class ChannelOutlet:
                 break
             except Refused as refusal:
                 if not (first and self._yields(refusal)):
+                    self.forbidden = refusal.forbidden
                     raise
         if sent.content != content:  # it was sent before, by a process that then crashed
             await self.edit(sent.id, content, view)

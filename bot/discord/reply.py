@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from discord import ui
 
@@ -45,9 +45,9 @@ class Pages:
 
     outlet: Outlet
     key: MessageKey
-    pages: list[Page] = field(default_factory=list)
-    _mark: str = ""
+    mark: str
     """Tells this answer's messages from others, also after a crash: by it Discord knows one sent twice."""
+    pages: list[Page]
 
     async def show(self, parts: Sequence[str], verbs: tuple[Verb, ...]) -> None:
         """Makes the messages say these parts, with the buttons below the last one. Raises ReplyGone."""
@@ -55,7 +55,7 @@ class Pages:
         for number, part in enumerate(shown):
             below = verbs if number == len(shown) - 1 else ()
             if number == len(self.pages):
-                nonce = f"{self._mark or self.key.message}{number:02d}"
+                nonce = f"{self.mark}{number:02d}"
                 sent = await self.outlet.send(part, self._view(below), first=number == 0, nonce=nonce)
                 self.pages.append(Page(sent, part, below))
                 continue
@@ -66,7 +66,7 @@ class Pages:
         while len(self.pages) > len(shown):
             gone = self.pages.pop()
             await self.outlet.delete(gone.id)
-            self._mark = str(gone.id)  # what comes in its place is another message
+            self.mark = str(gone.id)  # what comes in its place is another message
 
     def _view(self, verbs: tuple[Verb, ...]) -> ui.View:
         return view(verbs, self.key)
@@ -84,11 +84,13 @@ class MessageReply:
         freshness: Freshness,
         below: tuple[Verb, ...],
         written: Sequence[int] = (),
+        mark: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`title`: of a thread that is opened. `below`: the buttons of a finished answer. `written`: messages
-        that carry an earlier answer, which this one replaces."""
-        self._pages = Pages(outlet, key, [Page(message, "", ()) for message in written])
+        that carry an earlier answer, which this one replaces. `mark`: of its messages, other than that
+        answer's; at most 23 characters."""
+        self._pages = Pages(outlet, key, mark or key.message, [Page(message, "", ()) for message in written])
         self._outlet = outlet
         self._title = title
         self._freshness = freshness

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from tests.fakes.discord import bodies, mentions, permissions
 from tests.fakes.discord.methods.messages import put_reaction, revive
-from tests.fakes.discord.models import FORUM_KIND, TEXT, Channel, Message
+from tests.fakes.discord.models import FORUM_KIND, TEXT, Channel, Message, Role
 from tests.fakes.discord.names import BOT, BOT_ROLE, EVERYONE, GUILD
 from tests.fakes.discord.server import Server
 from tests.fakes.discord.world import World
@@ -187,10 +187,14 @@ class Acts:
             for each in (BOT_ROLE, EVERYONE):
                 role = self.world.roles[each]
                 role.permissions &= ~permissions.bits(names)
-                body: Json = {"guild_id": GUILD, "role": bodies.role(role)}
-                self.world.tell("GUILD_ROLE_UPDATE", lambda _, body=body: body)  # type: ignore[misc]
+                self.tell_role(role)
 
         await self._do(act)
+
+    def tell_role(self, role: Role) -> None:
+        """Tells the app what a role may; on the server's loop."""
+        body: Json = {"guild_id": GUILD, "role": bodies.role(role)}
+        self.world.tell("GUILD_ROLE_UPDATE", lambda _: body)
 
     async def give_role(self, user: str, role: str) -> None:
         def act() -> None:

@@ -89,6 +89,11 @@ class FakeDiscord(Acts, Doings, Looks):
             self.server.refused.clear()
             self.server.latency = 0.0
             self.world.begin()
+            for role in self.world.roles.values():
+                self.tell_role(role)
+            for place in self.world.channels.values():
+                if not place.is_dm:
+                    self.world.tell_channel("CHANNEL_UPDATE", place)
 
         await self.server.do(act)
 

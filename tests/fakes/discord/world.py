@@ -53,6 +53,7 @@ class World:
         self.emit_event = emit
         self.granted = granted
         """The privileged intents that the app was given: `message_content`, `members`, `presences`."""
+        self.channels: dict[str, Channel] = {}
         self.commands: dict[str, Json] = {}
         """By id, as Discord gives them back; a guild's own have a `guild_id`."""
         self.syncs = 0
@@ -60,10 +61,14 @@ class World:
         self.begin()
 
     def begin(self) -> None:
-        """People, roles and channels as at first, nothing said; what the app was granted and told stays."""
+        """People, roles and channels as at first, nothing said; what the app was granted and told stays, and
+        so do the channels of direct messages."""
         self.users = {each.id: each for each in _people()}
         self.roles = {each.id: each for each in _roles()}
-        self.channels = {each.id: each for each in _places()}
+        direct = [each for each in self.channels.values() if each.is_dm]
+        for each in direct:
+            each.messages.clear()
+        self.channels = {each.id: each for each in (*_places(), *direct)}
         self.interactions: dict[str, Interaction] = {}
         self.typings: list[Typing] = []
         self.nonces: dict[tuple[str, str], Message] = {}
