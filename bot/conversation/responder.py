@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from weakref import WeakValueDictionary
 
+from bot.conversation.keeping import RENEW, Keeper, Running
 from bot.conversation.limits import RateLimit
 from bot.conversation.models import Incoming, Reply, ReplyGone
 from bot.conversation.watching import find_ended
 from bot.conversation.writing import CUT_SHORT, Stores, Writing
 from bot.core.correlation import correlated, question_id
-from bot.core.errors import DocsbotError
 from bot.core.ports import Asker
 from bot.core.state import Claimed, MessageKey, Outcome, Platform
 
-logger = logging.getLogger(__name__)
-
 LEASE = timedelta(seconds=20)
 """How long a claim stands without a sign of life; a crashed answer is taken up after it."""
-RENEW = 0.8
-"""Seconds between two signs of life; another process's word that the answer is to stop comes with them."""
 ATTEMPTS = 3
 """Times that an answer is begun before it is given up: what crashes a process must not crash all of them."""
 TOO_MANY = "You ask faster than I may answer. Please try again in {seconds:.0f} seconds."
@@ -34,18 +29,6 @@ TOO_MANY = "You ask faster than I may answer. Please try again in {seconds:.0f} 
 class Limits:
     user: RateLimit
     team: RateLimit
-
-
-@dataclass(slots=True)
-class _Running:
-    task: asyncio.Task[None]
-    thread: str
-    ending: Outcome | None = None
-    """Why it is being ended from outside; None while it runs."""
-    silently: bool = False
-    """What was shown is left as it is."""
-    ended: bool = False
-    """It was ended from outside, in time: what that wants was done."""
 
 
 MakeReply = Callable[[Claimed], Awaitable[Reply | None]]
@@ -70,13 +53,26 @@ class Responder:
         self._platform = platform
         self._owner = owner
         self._limits = limits
-        self._lease = lease
-        self._running: dict[MessageKey, _Running] = {}
+        self._keeper = Keeper(stores.ledger, owner=owner, lease=lease)
+        self._claiming: dict[MessageKey, asyncio.Future[Claimed | None]] = {}
         self._editing: WeakValueDictionary[MessageKey, asyncio.Lock] = WeakValueDictionary()
 
     async def answer(self, incoming: Incoming, reply: Reply) -> None:
         """Answers a message unless it was taken up before, by whatever process; returns when that is done."""
-        claimed = await self._stores.ledger.claim(
+        if incoming.key in self._keeper.running:
+            return
+        if (claiming := self._claiming.get(incoming.key)) is not None:
+            # A mention is told of twice at once, as itself and as a message: one claim is enough for both.
+            await asyncio.shield(claiming)
+            return
+        claimed = await self._claim(incoming)
+        if claimed is None:
+            return
+        wait = self._limits.user.take(incoming.user) or self._limits.team.take(incoming.key.team)
+        await self._run(claimed, reply, refusal=TOO_MANY.format(seconds=max(wait, 1)) if wait else "")
+
+    async def _claim(self, incoming: Incoming) -> Claimed | None:
+        claim = self._stores.ledger.claim(
             incoming.key,
             owner=self._owner,
             thread=incoming.thread,
@@ -84,13 +80,11 @@ class Responder:
             question=incoming.text,
             origin=incoming.origin,
         )
-        if claimed is None:
-            return
-        wait = self._limits.user.take(incoming.user) or self._limits.team.take(incoming.key.team)
-        if wait:
-            await self._refuse(claimed, reply, TOO_MANY.format(seconds=max(wait, 1)))
-        else:
-            await self._run(claimed, reply)
+        claiming = self._claiming[incoming.key] = asyncio.ensure_future(claim)
+        try:
+            return await asyncio.shield(claiming)
+        finally:
+            del self._claiming[incoming.key]
 
     async def edited(self, key: MessageKey, text: str, make_reply: MakeReply) -> bool:
         """A question was edited: its answer is written anew, in its place. False where it had none."""
@@ -143,58 +137,48 @@ class Responder:
     async def stop_thread(self, *, channel: str, thread: str) -> None:
         """Ends what is being written here into a thread."""
         running = [
-            key for key, item in self._running.items() if (key.channel, item.thread) == (channel, thread)
+            key
+            for key, item in self._keeper.running.items()
+            if (key.channel, item.thread) == (channel, thread)
         ]
         for key in running:
             await self._end(key, "stopped")
 
     async def take_up(self, claimed: Claimed, make_reply: MakeReply) -> None:
         """Goes on with what a crashed process left."""
-        if claimed.key in self._running:
+        if claimed.key in self._keeper.running:
             return  # its own, that it could not renew for a while
         reply = await make_reply(claimed)
         if reply is None:
             await self._stores.ledger.finish(
                 claimed.key, owner=self._owner, outcome="failed", answer=claimed.answer
             )
-        elif claimed.attempt > ATTEMPTS:
-            await self._refuse(claimed, reply, CUT_SHORT)
         else:
-            await self._run(claimed, reply)
+            await self._run(claimed, reply, refusal=CUT_SHORT if claimed.attempt > ATTEMPTS else "")
 
     async def close(self) -> None:
         """Leaves what is being written to the next process: its claims run out."""
-        running = list(self._running.values())
-        for item in running:
-            item.task.cancel()
-        await asyncio.gather(*(item.task for item in running), return_exceptions=True)
+        await self._keeper.close()
 
-    async def _refuse(self, claimed: Claimed, reply: Reply, message: str) -> None:
-        try:
-            await reply.fail(message, partial="", retryable=True)
-        except ReplyGone:
-            logger.info("the place to answer is gone")
-        await self._stores.ledger.finish(claimed.key, owner=self._owner, outcome="failed", answer="")
-
-    async def _run(self, claimed: Claimed, reply: Reply) -> None:
-        """Writes an answer in a task of its own, which can be ended from outside."""
+    async def _run(self, claimed: Claimed, reply: Reply, *, refusal: str = "") -> None:
+        """Writes an answer, or why there is none, in a task of its own, which can be ended from outside."""
         with correlated(question_id(claimed.key), platform=claimed.key.platform):
-            task = asyncio.create_task(self._write(claimed, reply))
-        running = self._running[claimed.key] = _Running(task, claimed.thread)
+            task = asyncio.create_task(self._write(claimed, reply, refusal))
+        running = Running(task, claimed.thread)
+        self._keeper.add(claimed.key, running)
         try:
             await asyncio.wait({task})
         except asyncio.CancelledError:
             task.cancel()
             raise
         finally:
-            if self._running.get(claimed.key) is running:
-                del self._running[claimed.key]
+            self._keeper.remove(claimed.key, running)
         if not task.cancelled() and (error := task.exception()) is not None:
             raise error
 
     async def _end(self, key: MessageKey, outcome: Outcome, *, silently: bool = False) -> bool:
         """Ends an answer that is being written here, and waits; False where none is, or it is whole."""
-        running = self._running.get(key)
+        running = self._keeper.running.get(key)
         if running is None:
             return False
         running.ending, running.silently = outcome, silently
@@ -202,18 +186,15 @@ class Responder:
         await asyncio.wait({running.task})
         return running.ended
 
-    async def _write(self, claimed: Claimed, reply: Reply) -> None:
+    async def _write(self, claimed: Claimed, reply: Reply, refusal: str) -> None:
         writing = Writing(self._asker, self._stores, claimed, reply)
-        this = asyncio.current_task()
-        renewing = asyncio.create_task(self._renew(claimed.key, this))
+        running = self._keeper.running[claimed.key]
         try:
-            outcome = await writing.show()
+            outcome = await (writing.refuse(refusal) if refusal else writing.show())
         except asyncio.CancelledError:
-            running = self._running.get(claimed.key)
-            if running is None or running.ending is None:
+            if running.ending is None:
                 raise  # another process has it now, or this one ends: nothing more is sent
-            if this is not None:
-                this.uncancel()
+            running.task.uncancel()
             outcome = running.ending
             running.ended = True
             if not running.silently:
@@ -221,8 +202,7 @@ class Responder:
                     await writing.wind_up(outcome)
         except ReplyGone:
             outcome = "failed"
-        finally:
-            renewing.cancel()
+        running.said = True
         if await self._stores.ledger.finish(
             claimed.key,
             owner=self._owner,
@@ -231,21 +211,3 @@ class Responder:
             citations=writing.citations,
         ):
             await writing.remember(outcome)
-
-    async def _renew(self, key: MessageKey, writing: asyncio.Task[None] | None) -> None:
-        """Keeps the claim. Once it is lost nothing is sent, but for what another process was told to do."""
-        while True:
-            await asyncio.sleep(RENEW)
-            try:
-                if await self._stores.ledger.renew(key, owner=self._owner, lease=self._lease):
-                    continue
-                claimed = await self._stores.ledger.get(key)
-            except DocsbotError as error:
-                logger.warning("renewing a claim: %s", error.detail or error.text)
-                continue
-            running = self._running.get(key)
-            if running is not None and claimed is not None and claimed.outcome in ("stopped", "retracted"):
-                running.ending = claimed.outcome
-            if writing is not None:
-                writing.cancel()
-            return

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import aclosing
 from dataclasses import dataclass
 
 from bot.conversation.models import Reply
+from bot.core.errors import DocsbotError
 from bot.core.models import Abstained, AnswerEvent, Citation, Done, Failed, Found, Question, Text, Turn
 from bot.core.ports import Asker
 from bot.core.state import AnswerLedger, ChannelBook, Claimed, FeedbackLog, Memory, Outcome, ThreadKey
+
+logger = logging.getLogger(__name__)
 
 TURNS = 6
 """Earlier turns that a question is asked with."""
@@ -50,6 +54,12 @@ class Writing:
         await self._reply.fail(CUT_SHORT, partial=self.text, retryable=True)
         return "failed"
 
+    async def refuse(self, message: str) -> Outcome:
+        """Says why there is no answer. Raises ReplyGone."""
+        await self._reply.fail(message, partial="", retryable=True)
+        await self._note()
+        return "failed"
+
     async def _show_event(self, event: AnswerEvent) -> Outcome | None:
         match event:
             case Found(passages=passages):
@@ -72,12 +82,18 @@ class Writing:
         return None
 
     async def _note(self) -> None:
-        """Writes down which message carries the answer: whoever takes it up goes on there."""
-        if self._reply.id != self._noted:
-            self._noted = self._reply.id
-            await self._stores.ledger.note_reply(
-                self._claimed.key, owner=self._claimed.owner, reply=self._noted
-            )
+        """Writes down which message carries the answer: whoever takes it up goes on there.
+
+        A database that is away for a moment takes nothing from who reads: it is tried again with what comes.
+        """
+        if (reply := self._reply.id) == self._noted:
+            return
+        try:
+            await self._stores.ledger.note_reply(self._claimed.key, owner=self._claimed.owner, reply=reply)
+        except DocsbotError as error:
+            logger.warning("noting where an answer stands: %s", error.detail or error.text)
+        else:
+            self._noted = reply
 
     async def _question(self) -> Question:
         key = self._claimed.key

@@ -89,6 +89,12 @@ class AnswerLedger(Protocol):
         is over: then nothing more may be sent."""
         ...
 
+    async def renew_all(
+        self, keys: Sequence[MessageKey], *, owner: str, lease: timedelta
+    ) -> frozenset[MessageKey]:
+        """As `renew`, for many at once: those that the owner still has."""
+        ...
+
     async def note_reply(self, key: MessageKey, *, owner: str, reply: str, answer: str = "") -> None:
         """Writes down which message carries the answer, and what stands in it."""
         ...

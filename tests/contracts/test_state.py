@@ -74,6 +74,21 @@ async def test_renewing_says_who_goes_on(state: State) -> None:
     assert not await ledger.renew(key(), owner="a", lease=LONG)
 
 
+async def test_many_are_renewed_at_once_each_for_itself(state: State) -> None:
+    ledger = state.ledger
+    many = [str(number) for number in range(250)]
+    for message in many:
+        await claim(ledger, key(message), lease=PAST)
+    await claim(ledger, key("of b"), owner="b", lease=PAST)
+    assert await ledger.finish(key("7"), owner="a", outcome="answered", answer="so")
+    asked = [key(message) for message in (*many, "of b", "of nobody")]
+    held = await ledger.renew_all(asked, owner="a", lease=LONG)
+    assert held == {key(message) for message in many if message != "7"}
+    assert await ledger.renew_all([], owner="a", lease=LONG) == frozenset()
+    (late,) = await ledger.take_over(platform="slack", owner="c", lease=LONG)
+    assert late.key == key("of b")
+
+
 async def test_a_lease_that_ran_out_is_taken_over(state: State) -> None:
     ledger = state.ledger
     first = await claim(ledger, key())

@@ -143,6 +143,11 @@ class FakeLedger:
             held.until = self._shelf.clock() + lease
         return held is not None
 
+    async def renew_all(
+        self, keys: Sequence[MessageKey], *, owner: str, lease: timedelta
+    ) -> frozenset[MessageKey]:
+        return frozenset([key for key in keys if await self.renew(key, owner=owner, lease=lease)])
+
     async def note_reply(self, key: MessageKey, *, owner: str, reply: str, answer: str = "") -> None:
         held = self._held(key, owner)
         if held:

@@ -7,6 +7,7 @@ way back, the call is made again, and the ticket tells what the first one had al
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from datetime import timedelta
 from typing import Literal
 from uuid import uuid4
@@ -23,6 +24,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -33,6 +35,9 @@ from bot.adapters.store.values import Now, milliseconds, moment
 from bot.core.models import Citation
 from bot.core.state import FIRST_LEASE, JOB, Claimed, MessageKey, Outcome, Platform, ThreadKey
 
+RENEWED_AT_ONCE = 100
+"""Claims that one statement renews: SQLite takes some thousand values in all."""
+_KEY = [claims.c[name] for name in KEY]
 _open = claims.c.outcome.is_(None)
 _shown = or_(_open, claims.c.outcome != "retracted")
 # Spelled out, not a parameter: an index on a part of the rows serves only who names that part.
@@ -75,6 +80,19 @@ class StoredLedger:
     async def renew(self, key: MessageKey, *, owner: str, lease: timedelta) -> bool:
         leased = update(claims).values(leased_until=Now() + milliseconds(lease))
         return await self._database.change(leased.where(_held(key, owner))) > 0
+
+    async def renew_all(
+        self, keys: Sequence[MessageKey], *, owner: str, lease: timedelta
+    ) -> frozenset[MessageKey]:
+        # By platform too: SQLite then looks at its open claims, else at all there are.
+        here = claims.c.platform.in_(sorted({key.platform for key in keys}))
+        held = and_(here, claims.c.owner == owner, _open)
+        kept = update(claims).values(leased_until=Now() + milliseconds(lease)).where(held).returning(*_KEY)
+        rows: list[RowMapping] = []
+        for first in range(0, len(keys), RENEWED_AT_ONCE):
+            some = [astuple(key) for key in keys[first : first + RENEWED_AT_ONCE]]
+            rows += await self._database.rows(kept.where(tuple_(*_KEY).in_(some)))
+        return frozenset(map(_key, rows))
 
     async def note_reply(self, key: MessageKey, *, owner: str, reply: str, answer: str = "") -> None:
         await self._database.change(
@@ -163,6 +181,12 @@ class StoredLedger:
         return await self._database.run(work)
 
 
+def _key(row: RowMapping) -> MessageKey:
+    return MessageKey(
+        platform=row["platform"], team=row["team"], channel=row["channel"], message=row["message"]
+    )
+
+
 def _held(key: MessageKey, owner: str) -> ColumnElement[bool]:
     return and_(is_message(claims, key), claims.c.owner == owner, _open)
 
@@ -189,9 +213,7 @@ def _one(rows: Sequence[RowMapping]) -> Claimed | None:
 
 def _claimed(row: RowMapping) -> Claimed:
     return Claimed(
-        key=MessageKey(
-            platform=row["platform"], team=row["team"], channel=row["channel"], message=row["message"]
-        ),
+        key=_key(row),
         thread=row["thread"],
         user=row["user_id"],
         question=row["question"],

@@ -38,6 +38,7 @@ CALLS: dict[str, Callable[[Database], Awaitable[object]]] = {
         key("new"), owner="a", thread="", user="", question="", origin=""
     ),
     "renew": lambda db: StoredLedger(db).renew(key("7"), owner="a", lease=LONG),
+    "renew_all": lambda db: StoredLedger(db).renew_all([key("7"), key("8")], owner="a", lease=LONG),
     "note_reply": lambda db: StoredLedger(db).note_reply(key("7"), owner="a", reply="r"),
     "finish": lambda db: StoredLedger(db).finish(key("7"), owner="a", outcome="answered", answer=""),
     "revoke": lambda db: StoredLedger(db).revoke(key("7"), outcome="retracted"),
