@@ -9,10 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.adapters.docs import DocsControl, list_skips
-from bot.core.errors import IndexUnusable
+from bot.core.errors import CrawlsUnavailable, IndexUnusable
 from bot.core.models import CrawlEvent, CrawlFailed, CrawlProgress, CrawlSummary, IndexStatus
 from pipelines.crawls import CrawlFollower, Sighting, cancel_crawl, push_crawl
-from pipelines.errors import PipelineError, SourceError
+from pipelines.errors import EngineUnavailable, PipelineError, SourceError
 from pipelines.index.ledger import CrawlLedger, CrawlRecord
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class EngineControl:
                     async for event in events:
                         yield event
         except PipelineError as error:
-            raise IndexUnusable(str(error)) from error
+            raise _explain(error) from error
 
     async def request(self, sources: Sequence[str] = ()) -> tuple[str, ...]:
         """Asks for crawls and does not wait; the sources asked for. Raises IndexUnusable."""
@@ -52,7 +52,7 @@ class EngineControl:
             for spec in specs:
                 await self._ask(spec)
         except PipelineError as error:
-            raise IndexUnusable(str(error)) from error
+            raise _explain(error) from error
         return specs
 
     async def cancel(self, sources: Sequence[str] = ()) -> tuple[str, ...]:
@@ -61,7 +61,7 @@ class EngineControl:
         try:
             return tuple([spec for spec in specs if await cancel_crawl(self._ledger, self._id(spec))])
         except PipelineError as error:
-            raise IndexUnusable(str(error)) from error
+            raise _explain(error) from error
 
     async def status(self) -> IndexStatus:
         return await self._docs.status()
@@ -93,6 +93,12 @@ class EngineControl:
         async with aclosing(follower.follow()) as sightings:
             async for sighting in sightings:
                 yield _event(sighting)
+
+
+def _explain(error: PipelineError) -> IndexUnusable:
+    """An engine that does not answer is no fault of the index's."""
+    kind = CrawlsUnavailable if isinstance(error, EngineUnavailable) else IndexUnusable
+    return kind(str(error))
 
 
 def _event(sighting: Sighting) -> CrawlEvent:

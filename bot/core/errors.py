@@ -4,6 +4,7 @@ DocsbotError          base; its text is written for the person who asked and hol
 ├── QuestionInvalid   empty, or too long
 ├── RetrievalFailed   the index cannot be read
 ├── IndexUnusable     the index cannot be opened or written; `detail` says what to do
+│   └── CrawlsUnavailable  the crawls' engine does not answer: may pass; what is indexed still answers
 ├── StateUnusable     the database of claims, turns and votes cannot be used; `detail` says what to do
 │   └── StateUnavailable  it does not answer: may pass
 ├── FrontUnusable     a chat platform refuses the bot, or cannot be reached; `detail` says what to do
@@ -65,6 +66,11 @@ class ModelCut(ModelFailed):
 class IndexUnusable(DocsbotError):
     text = "The documentation index cannot be used. Please tell the people who run this bot."
     retryable = False
+
+
+class CrawlsUnavailable(IndexUnusable):
+    text = "No crawl can be asked for right now; what is indexed still answers. Please try again in a moment."
+    retryable = True
 
 
 class StateUnusable(DocsbotError):

@@ -14,7 +14,7 @@ import pytest
 
 from bot.adapters.docs import DocsControl
 from bot.adapters.engine import EngineControl
-from bot.core.errors import IndexUnusable
+from bot.core.errors import CrawlsUnavailable, IndexUnusable
 from bot.core.models import CrawlFailed
 from pipelines.errors import EngineUnavailable
 from pipelines.index.chroma import Place
@@ -46,7 +46,7 @@ def make_control(index: Index) -> EngineControl:
 
 async def test_an_engine_that_is_away_is_said(index: Index) -> None:
     control = make_control(index)
-    with pytest.raises(IndexUnusable, match="does not answer"):
+    with pytest.raises(CrawlsUnavailable, match="does not answer"):
         await control.request()
     with pytest.raises(IndexUnusable, match="does not answer"):
         [event async for event in control.reindex()]
