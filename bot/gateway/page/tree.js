@@ -35,13 +35,14 @@ function patchText(parent, at, text) {
 
 function patchElement(parent, at, { tag, attributes = {}, children = [] }, source) {
   if (!TAGS.has(tag)) throw new TypeError(`no such element: ${tag}`);
-  const same = at?.nodeType === Node.ELEMENT_NODE && at.localName === tag;
-  const element = same ? at : parent.insertBefore(document.createElement(tag), at);
+  const found = [at, at?.nextSibling].find((one) => one?.nodeType === Node.ELEMENT_NODE && one.localName === tag);
+  if (found && found !== at) at.remove(); // what stood before it has become something else
+  const element = found ?? parent.insertBefore(document.createElement(tag), at);
   const wanted = allowed(tag, attributes);
   for (const { name } of [...element.attributes]) if (!wanted.has(name)) element.removeAttribute(name);
   for (const [name, value] of wanted) if (element.getAttribute(name) !== value) element.setAttribute(name, value);
   patch(element, children, source);
-  return same ? at.nextSibling : at;
+  return found ? found.nextSibling : at;
 }
 
 function allowed(tag, attributes) {
