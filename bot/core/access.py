@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 
-from bot.core.state import Gap, Outcome, Platform
+from bot.core.ledger import Outcome, Platform
+from bot.core.memory import Gap
 
 Scope = Literal["ask", "maintain"]
 """ask: questions, search, feedback. maintain: crawls, statistics, metrics, the gaps."""
