@@ -16,6 +16,7 @@ from bot.core.state import MessageKey
 from bot.discord import render
 from bot.discord.buttons import Verb, view
 from bot.discord.reach import Refused, attempt, reach
+from bot.discord.traces import find_shown
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,8 @@ class CrawlPost:
         self._interaction = interaction
         self._clock = clock
         self._begun = clock()
-        self._message = int(key.message)
+        self._message = 0
+        self._closed = False
 
     async def show(self, card: CrawlCard) -> None:
         """The CrawlMessage's."""
@@ -48,15 +50,21 @@ class CrawlPost:
         content = next(iter(split(render.safe(card.text()), render.LIMIT)), "…")
         buttons = view(verbs, self._key)
         if self._interaction is not None:
-            interaction = self._interaction
-            if self._clock() - self._begun < TOKEN_SECONDS and await self._edit(
-                interaction, content, buttons
-            ):
-                return
+            await self._show_by(self._interaction, content, buttons)
+        elif not self._closed:
+            await self._show_in_channel(content, buttons)
+
+    async def _show_by(self, interaction: discord.Interaction, content: str, buttons: ui.View) -> None:
+        lives = self._clock() - self._begun < TOKEN_SECONDS
+        if not (lives and await self._edit(interaction, content, buttons)):
             self._interaction = None
             await self._move(interaction, content, buttons)
-            return
+
+    async def _show_in_channel(self, content: str, buttons: ui.View) -> None:
         room = self._client.get_partial_messageable(int(self._key.channel))
+        if not self._message:  # taken up after a restart: it may have moved before that
+            shown = await find_shown(self._client, room.id, self._key)
+            self._message = max(shown, default=int(self._key.message))
         message = room.get_partial_message(self._message)
         await attempt(lambda: message.edit(content=content, view=buttons))
 
@@ -75,7 +83,9 @@ class CrawlPost:
         room = self._client.get_partial_messageable(int(self._key.channel))
         try:
             sent = await reach(lambda: room.send(content, view=buttons, suppress_embeds=True))
-        except ReplyGone:
-            return  # the channel is closed to it: what was shown last stays
+        except ReplyGone as gone:
+            self._closed = True  # what was shown last stays
+            logger.info("a crawl is not followed any more: %s", gone)
+            return
         self._message = sent.id
         await attempt(lambda: interaction.edit_original_response(content=MOVED, view=view((), self._key)))

@@ -12,14 +12,12 @@ from discord import ui
 
 from bot.conversation.models import ReplyGone
 from bot.core.state import MessageKey
-from bot.discord.buttons import find_key
 from bot.discord.place import Place
 from bot.discord.reach import Refused, attempt, reach
+from bot.discord.traces import find_shown
 
 TYPING = 8.0
 """Seconds between two signs that the bot types; Discord shows one for ten."""
-LOOKED_AT = 100
-"""Messages below a question that are looked through for what a crashed process has sent."""
 TITLE = 90
 """Characters of a thread's name, of the 100 that Discord takes."""
 _HAS_THREAD, _MAY_NOT_REFER, _ARCHIVED = 160004, 160002, 50083
@@ -96,23 +94,10 @@ class ChannelOutlet:
     async def find(self, key: MessageKey) -> set[int]:
         """Messages with this question's buttons, where its answer would be; it goes on there."""
         for room in (self._place.question, self.room) if self._opens else (self.room,):
-            if found := await self._find_in(room, key):
+            if found := await find_shown(self._client, room, key):
                 self.room, self._opens = room, False
                 return found
         return set()
-
-    async def _find_in(self, room: int, key: MessageKey) -> set[int]:
-        after, me = discord.Object(int(key.message)), self._client.user
-
-        async def look() -> list[discord.Message]:
-            place = self._client.get_partial_messageable(room)
-            return [message async for message in place.history(limit=LOOKED_AT, after=after)]
-
-        try:
-            shown = await reach(look)
-        except ReplyGone:
-            return set()
-        return {message.id for message in shown if message.author == me and find_key(message) == key}
 
     def rest(self) -> None:
         if self._typing is not None:

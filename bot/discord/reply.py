@@ -13,7 +13,7 @@ from discord import ui
 
 from bot.conversation.freshness import Freshness
 from bot.conversation.models import ReplyGone
-from bot.conversation.split import Splitter, split
+from bot.conversation.split import Splitter, split, units
 from bot.core.models import Answer, Citation, Passage
 from bot.core.state import Claimed, MessageKey
 from bot.discord import render
@@ -27,7 +27,7 @@ INTERVAL = 1.6
 """Seconds between two edits: Discord takes five in five seconds for a whole channel."""
 PATIENCE = (1.0, 4.0, 10.0, 20.0)
 """Seconds between the tries to bring an answer to its end while Discord cannot be reached."""
-STOPPED = "\n\n*Stopped.*"
+STOPPED = "*Stopped.*"
 
 
 @dataclass(slots=True)
@@ -147,12 +147,12 @@ class MessageReply:
 
     async def fail(self, message: str, *, partial: str, retryable: bool) -> None:
         await self._settle()
-        said = "\n\n".join(filter(None, (render.safe(partial).strip(), render.safe(message))))
-        await self._end(split(said, render.LIMIT), ("retry",) if retryable else ())
+        parts = _put_below(_split(partial), render.safe(message))
+        await self._end(parts, ("retry",) if retryable else ())
 
     async def stop(self, partial: str) -> None:
         await self._settle()
-        await self._end(split(render.safe(partial) + STOPPED, render.LIMIT), ())
+        await self._end(_put_below(_split(partial), STOPPED), ())
 
     async def retract(self) -> None:
         with suppress(Refused):
@@ -191,10 +191,16 @@ class MessageReply:
 
 def lay_out(text: str, citations: Sequence[Citation], ages: Mapping[str, str]) -> list[str]:
     """An answer as messages: its parts, and its sources behind the last one where they fit."""
-    parts = list(split(render.safe(text), render.LIMIT))
     listed = "\n".join(f"-# {line}" for line in render.sources(citations, ages=ages).splitlines())
-    if not listed:
-        return parts
-    if parts and len(parts[-1]) + 2 + len(listed) <= render.LIMIT:
-        return [*parts[:-1], f"{parts[-1].rstrip()}\n\n{listed}"]
-    return [*parts, *split(listed, render.LIMIT)]
+    return _put_below(_split(text), listed)
+
+
+def _split(markdown: str) -> tuple[str, ...]:
+    return split(render.safe(markdown), render.LIMIT)
+
+
+def _put_below(parts: Sequence[str], text: str) -> list[str]:
+    """A text behind the last part, outside of its fence, where it fits; else in parts of its own."""
+    if text and parts and units(parts[-1]) + 2 + units(text) <= render.LIMIT:
+        return [*parts[:-1], f"{parts[-1].rstrip()}\n\n{text}".lstrip()]
+    return [*parts, *split(text, render.LIMIT)]

@@ -12,6 +12,7 @@ from bot.conversation.rules import BREAK
 from bot.conversation.split import join, split, units
 from bot.core.models import Citation
 from bot.discord import render
+from bot.discord.reply import lay_out
 
 READ_BY_DISCORD = re.compile(r"@(?:everyone|here)|<(?:[@#:]|a:|t:|id:)|\|\|")
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -148,6 +149,47 @@ def test_a_big_table_takes_a_moment_only() -> None:
 def citation(**values: str) -> Citation:
     fields = {"title": "Keys", "path": "keys.md", "url": "", "heading": "A > B", "commit": "", "quote": ""}
     return Citation(number=1, **(fields | values))
+
+
+cited = st.builds(
+    lambda title, path, url, heading, commit: citation(
+        title=title, path=path, url=url, heading=heading, commit=commit
+    ),
+    st.one_of(texts, st.just("Long title " * 60)),
+    texts,
+    st.one_of(texts, st.just("https://x.example/k#b"), st.just("https://x.example/" + "k" * 900)),
+    texts,
+    st.sampled_from(["", "1a2b3c4d"]),
+)
+
+
+@settings(deadline=None)
+@given(texts, st.integers(1, 60), st.lists(cited, max_size=12))
+def test_an_answer_fits_with_its_sources(text: str, times: int, citations: list[Citation]) -> None:
+    parts = lay_out(text * times, citations, {"1a2b3c4d": "3 days old"})
+    # Code units; there are never fewer of them than code points.
+    assert all(units(part) <= 2_000 for part in parts)
+    shown = "\n".join(parts)
+    assert len(re.findall(r"^-# \[1\] ", shown, re.MULTILINE)) >= len(citations)
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        # Behind the answer; not in its fence; alone.
+        ("Words.", "Words.\n\n-# [1] Keys › A › B (`keys.md`)"),
+        ("```\nunended", "```\nunended\n```\n\n-# [1] Keys › A › B (`keys.md`)"),
+        ("", "-# [1] Keys › A › B (`keys.md`)"),
+    ],
+)
+def test_sources_stand_below(text: str, last: str) -> None:
+    assert lay_out(text, [citation()], {})[-1] == last
+
+
+def test_sources_that_do_not_fit_have_a_message_of_their_own() -> None:
+    words, listed = lay_out("w" * 1_950, [citation()] * 3, {})
+    assert words == "w" * 1_950
+    assert listed.startswith("-# [1] Keys")
 
 
 @pytest.mark.parametrize(
