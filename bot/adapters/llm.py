@@ -109,6 +109,8 @@ class ChatModel:
         limit = self._first_seconds
         async with aclosing(_generate(client, messages)) as chunks:
             while True:
+                # What came together is read without waiting: everybody else has a turn between two pieces.
+                await asyncio.sleep(0)
                 chunk = await self._next(chunks, limit)
                 if chunk is None:
                     break

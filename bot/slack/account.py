@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
-from slack_sdk.http_retry.builtin_async_handlers import (
-    AsyncConnectionErrorRetryHandler,
-    AsyncRateLimitErrorRetryHandler,
-)
+from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import FrontUnusable
+from bot.slack.patience import RateLimitPatience
 from bot.slack.stream import Clients, read_code
 
 TIMEOUT = 20
@@ -45,17 +45,21 @@ class Account:
     bot_name: str
 
 
-def make_clients(*, token: str, api_url: str) -> Clients:
-    """The two clients of a workspace."""
-    return Clients(
-        patient=make_client(
-            token,
-            api_url,
-            AsyncConnectionErrorRetryHandler(max_retry_count=2),
-            AsyncRateLimitErrorRetryHandler(max_retry_count=5),
-        ),
-        hasty=make_client(token, api_url),
-    )
+@asynccontextmanager
+async def open_clients(*, token: str, api_url: str) -> AsyncIterator[Clients]:
+    """The clients of a workspace, on connections that are used again: one for each call would cost more than
+    the call."""
+    timeout, no_cookies = aiohttp.ClientTimeout(total=TIMEOUT), aiohttp.DummyCookieJar()
+    async with aiohttp.ClientSession(timeout=timeout, cookie_jar=no_cookies) as session:
+        again = AsyncConnectionErrorRetryHandler(max_retry_count=2)
+        clients = Clients(
+            patient=make_client(token, api_url, again, RateLimitPatience()),
+            once=make_client(token, api_url, RateLimitPatience()),
+            hasty=make_client(token, api_url),
+        )
+        for client in (clients.patient, clients.once, clients.hasty):
+            client.session = session
+        yield clients
 
 
 def make_client(token: str, api_url: str, *handlers: AsyncRetryHandler) -> AsyncWebClient:

@@ -1,8 +1,9 @@
-"""A workspace's calls a minute, shared by all answers that are being written in it.
+"""A workspace's calls, shared by all answers that are being written in it.
 
-Slack's tiers are by method and workspace: starting and ending a stream are Tier 2 (20 and more a minute),
-appending is Tier 4 (100 and more). Who finds a budget spent does without: a stream waits with its next piece,
-an answer is sent in one message instead of a stream.
+Slack's limits are by method and workspace, or channel: starting and ending a stream are Tier 2 (20 and more a
+minute), appending is Tier 4 (100 and more), moving a session Tier 3 (50 and more); a channel takes about one
+message a second. Who finds a budget spent does without: a stream waits with its next piece, an answer is sent
+in one message instead of a stream. A message waits for its turn.
 """
 
 from __future__ import annotations
@@ -16,32 +17,57 @@ from bot.conversation.limits import RateLimit
 STARTS = 18
 """Streams begun a minute: a little below the tier, which counts its minutes differently than we do."""
 APPENDS = 95
+SESSIONS = 24
+"""Sessions begun a minute: each is moved twice."""
+APART = 1.05
+"""Seconds between two messages in one channel."""
+_KEPT = 1_000  # channels whose last message is remembered
 
 
 @dataclass(slots=True)
-class StreamBudget:
+class Budget:
     """The budgets of every workspace that this process serves."""
 
     clock: Callable[[], float] = time.monotonic
     _starts: RateLimit = field(init=False)
     _appends: RateLimit = field(init=False)
+    _sessions: RateLimit = field(init=False)
     _closed_until: dict[str, float] = field(init=False, default_factory=dict)
+    _next: dict[str, float] = field(init=False, default_factory=dict)
+    """When each channel may take a message again."""
 
     def __post_init__(self) -> None:
         self._starts = RateLimit(STARTS, clock=self.clock)
         self._appends = RateLimit(APPENDS, clock=self.clock)
+        self._sessions = RateLimit(SESSIONS, clock=self.clock)
 
     def may_start(self, team: str) -> bool:
         """Takes a start, where there is one."""
-        return not self._is_closed(f"start {team}") and self._starts.take(team) == 0
+        return self.is_open("start", team) and self._starts.take(team) == 0
 
     def may_append(self, team: str) -> bool:
         """Takes an append, where there is one."""
-        return not self._is_closed(f"append {team}") and self._appends.take(team) == 0
+        return self.is_open("append", team) and self._appends.take(team) == 0
 
-    def close(self, kind: str, team: str, seconds: float) -> None:
-        """Slack has said 429: nothing of that kind (`start`, `append`) before so many seconds have passed."""
-        self._closed_until[f"{kind} {team}"] = self.clock() + seconds
+    def may_begin_session(self, team: str) -> bool:
+        """Takes a session, where there is one; its end is paid with it."""
+        return self._sessions.take(team) == 0
 
-    def _is_closed(self, name: str) -> bool:
-        return self.clock() < self._closed_until.get(name, 0.0)
+    def wait_to_post(self, channel: str) -> float:
+        """Takes the next turn in a channel; seconds until it comes."""
+        now = self.clock()
+        turn = max(now, self._next.pop(channel, now))
+        if len(self._next) >= _KEPT:
+            self._next = {name: at for name, at in self._next.items() if at > now}
+        self._next[channel] = turn + APART
+        return turn - now
+
+    def close(self, kind: str, name: str, seconds: float) -> None:
+        """Slack has said 429: nothing of that kind there before so many seconds have passed.
+
+        Kinds are `start` and `append`, of a workspace, and `show`, of a channel.
+        """
+        self._closed_until[f"{kind} {name}"] = self.clock() + seconds
+
+    def is_open(self, kind: str, name: str) -> bool:
+        return self.clock() >= self._closed_until.get(f"{kind} {name}", 0.0)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.conversation.drafts import Drafted
-from bot.conversation.models import ReplyGone
 from bot.conversation.split import split
 from bot.core.models import Answer
 from bot.core.state import Claimed, Escalation
 from bot.slack import blocks, render
 from bot.slack.means import Means
+from bot.slack.reach import reach
 from bot.slack.safety import safe
 from bot.slack.stream import Json, read_code
 
@@ -87,12 +86,12 @@ class PeopleDesk:
 
     async def _open(self, user: str) -> str:
         """The direct messages with a person. Raises ReplyGone."""
-        answer = await _reach(self._means.clients.patient.conversations_open(users=user))
+        answer = await reach(self._means.clients.patient.conversations_open(users=user))
         return str(answer["channel"]["id"])
 
     async def post(self, channel: str, text: str, made: Sequence[Json], *, thread: str = "") -> str:
         """A message; its timestamp. Raises ReplyGone."""
-        call = self._means.clients.patient.chat_postMessage(
+        call = self._means.clients.once.chat_postMessage(
             channel=channel,
             text=text,
             blocks=list(made),
@@ -100,7 +99,7 @@ class PeopleDesk:
             unfurl_links=False,
             unfurl_media=False,
         )
-        return str((await _reach(call))["ts"])
+        return str((await reach(call))["ts"])
 
     async def remove(self, message: str) -> None:
         """The DraftDesk's."""
@@ -110,15 +109,6 @@ class PeopleDesk:
             logger.info("a draft could not be removed: %s", read_code(error))
         except (aiohttp.ClientError, TimeoutError) as error:
             logger.info("a draft could not be removed: %s", type(error).__name__)
-
-
-async def _reach(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
-    try:
-        return await call
-    except SlackApiError as error:
-        raise ReplyGone(read_code(error)) from error
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise ReplyGone("Slack does not answer") from error
 
 
 def is_message(ts: str) -> bool:

@@ -17,6 +17,7 @@ from bot.slack.desk import PeopleDesk
 from bot.slack.events import Changed, Message
 from bot.slack.maintainers import Maintainers
 from bot.slack.means import Means
+from bot.slack.messages import find_marked
 from bot.slack.private import ByMessage, PrivateReply
 from bot.slack.reply import ThreadReply
 from bot.slack.stream import Place
@@ -110,7 +111,10 @@ class Front:
         if claimed.origin == "command":
             whisper = ByMessage(self.means.clients.patient, channel=key.channel, user=claimed.user)
             return PrivateReply(whisper, self.means, place)
-        return ThreadReply(self.means, place, written=_timestamps(claimed.reply))
+        written = set(_timestamps(claimed.reply))
+        if claimed.attempt > 1:  # what crashed had perhaps no time to note it
+            written |= set(await find_marked(self.means.clients, place))
+        return ThreadReply(self.means, place, written=sorted(written))
 
     async def _answer(self, message: Message, origin: str) -> None:
         key = message.key

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.conversation.freshness import Freshness
-from bot.slack.budget import StreamBudget
+from bot.slack.budget import Budget
 from bot.slack.stream import Clients
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
     clients: Clients
-    budget: StreamBudget
+    budget: Budget
     freshness: Freshness
     humans: bool
     """Whether there are people who can be asked: then a button offers it."""

@@ -8,7 +8,7 @@ from bot.conversation.attention import Attention
 from bot.conversation.escalation import Escalations
 from bot.conversation.rooms import Rooms
 from bot.slack.account import Account
-from bot.slack.budget import StreamBudget
+from bot.slack.budget import Budget
 from bot.slack.desk import PeopleDesk
 from bot.slack.front import Front
 from bot.slack.maintainers import Maintainers
@@ -27,7 +27,7 @@ def make_front(
     """`maintainers`: ids of people and user groups. `escalation`: a channel's id, and user groups'."""
     means = Means(
         clients=clients,
-        budget=StreamBudget(),
+        budget=Budget(),
         freshness=rooms.freshness,
         humans=any(name[:1] in "CG" for name in escalation),
     )

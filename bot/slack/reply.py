@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 
-import aiohttp
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
-
-from bot.conversation.models import ReplyGone
-from bot.conversation.split import split
 from bot.core.models import Answer, Citation, Passage
 from bot.core.state import Claimed
 from bot.slack import blocks, render
 from bot.slack.means import Means
+from bot.slack.messages import LIMIT, Messages
 from bot.slack.safety import SafeStream, safe
-from bot.slack.stream import GONE, Json, Place, Stream, StreamRefused, read_code
+from bot.slack.signs import Signs
+from bot.slack.stream import Json, Place, Stream, StreamRefused
 
 logger = logging.getLogger(__name__)
 
-LIMIT = 11_000
-"""Characters of one message; Slack takes 12,000 of Markdown in all."""
 FULL = 9_000
 """Characters after which a stream goes on in a new message at the next blank line."""
-SEARCHING = "is searching the documentation…"
-LOADING = ("Looking through the pages…", "Reading what was found…")
 STOPPED = "\n\n_Stopped._"
 
 
@@ -36,9 +27,9 @@ class ThreadReply:
     def __init__(self, means: Means, place: Place, *, written: Sequence[str] = ()) -> None:
         """`written`: timestamps of the messages that carry an earlier answer, which this one replaces."""
         self._means = means
-        self._clients = means.clients
         self._place = place
-        self._messages = list(written)
+        self._messages = Messages(means, place, written)
+        self._signs = Signs(means, place)
         self._streams_allowed = not written
         self._stream: Stream | None = None
         self._safe = SafeStream()
@@ -51,22 +42,10 @@ class ThreadReply:
     @property
     def id(self) -> str:
         """Timestamps of the messages, separated by commas."""
-        return ",".join(self._messages)
+        return ",".join(self._messages.timestamps)
 
     async def searching(self) -> None:
-        place = self._place
-        # Both at once: the status must be there within a second. The session is what Slack's Stop belongs to.
-        await asyncio.gather(
-            self._try(
-                self._clients.hasty.assistant_threads_setStatus(
-                    channel_id=place.channel,
-                    thread_ts=place.thread,
-                    status=SEARCHING,
-                    loading_messages=list(LOADING),
-                )
-            ),
-            self._session("processing"),
-        )
+        await self._signs.show()
 
     async def found(self, passages: Sequence[Passage]) -> None:
         self._passages = passages
@@ -82,16 +61,16 @@ class ThreadReply:
             await self._end_stream(footer, render.sources_task(answer.citations))
         if not streamed or self._incomplete:
             await self._replace(safe(answer.text), footer)
-        await self._settle()
+        await self._signs.settle()
 
     async def fail(self, message: str, *, partial: str, retryable: bool) -> None:
         said = render.failure(message, retryable=retryable, value=self._place.question)
         if self._stream is not None:
             await self._write(self._safe.finish())
-            await self._stream.end(blocks=said)
-        else:
-            await self._replace("", said, fallback=message)
-        await self._settle()
+            await self._end_stream(said)
+        if self._stream is None or self._incomplete:
+            await self._replace(safe(partial) if self._stream is not None else "", said, fallback=message)
+        await self._signs.settle()
 
     async def show(self, claimed: Claimed) -> str:
         """Posts an answer that is finished; the message. Raises ReplyGone."""
@@ -108,17 +87,13 @@ class ThreadReply:
             if await self._stream.end():
                 # Slack's own Stop has ended the stream before: the mark can only be written over it.
                 await self._replace(safe(partial) + STOPPED, ())
-        await self._settle()
+        await self._signs.settle()
 
     async def retract(self) -> None:
         if self._stream is not None:
             await self._stream.end()
-        for ts in self._messages:
-            if self._stream is None:  # it may have been left streaming by a crashed process
-                await self._try(self._clients.hasty.chat_stopStream(channel=self._place.channel, ts=ts))
-            await self._try(self._clients.patient.chat_delete(channel=self._place.channel, ts=ts))
-        self._messages.clear()
-        await self._settle()
+        await self._messages.remove(streaming=self._stream is None)
+        await self._signs.settle()
 
     async def _write(self, text: str) -> None:
         """Streams safe text; where there is no stream, it waits for the end."""
@@ -127,12 +102,12 @@ class ThreadReply:
         if self._stream is not None and self._is_full(text):
             await self._end_stream()
             self._stream, self._page = None, ""
-        stream = await self._open()
-        if stream is None:
+        if self._stream is not None:
+            await self._stream.write(text)
+        elif not await self._open(text):
             self._incomplete = True
-        else:
-            self._page += text
-            await stream.write(text)
+            return
+        self._page += text
 
     async def _end_stream(self, footer: Sequence[Json] = (), tasks: Sequence[Json] = ()) -> None:
         """Ends the stream; what did not arrive for sure is written over in the end."""
@@ -148,105 +123,27 @@ class ThreadReply:
         old = self._stream is not None and self._stream.old
         return size > LIMIT or ((size > FULL or old) and at_rest and fences % 2 == 0)
 
-    async def _open(self) -> Stream | None:
-        """The stream to write into; None where there can be none: then the answer is sent in the end."""
-        if self._stream is None and self._streams_allowed:
-            stream = Stream(self._clients, self._place, self._means.budget)
-            try:
-                await stream.start([render.found_task(self._passages)] if not self._messages else ())
-            except StreamRefused as refusal:
-                logger.info("no stream: %s", refusal)
-                self._streams_allowed = False
-                return None
-            self._stream = stream
-            self._messages.append(stream.ts)
-        return self._stream
+    async def _open(self, text: str) -> bool:
+        """Begins a stream with this text; False where there can be none: the answer is sent in the end."""
+        if not self._streams_allowed:
+            return False
+        stream = Stream(self._means.clients, self._place, self._means.budget)
+        task = render.found_task(self._passages, task=f"search:{self._place.question}")
+        try:
+            await stream.start([] if self._messages.timestamps else [task], text)
+        except StreamRefused as refusal:
+            logger.info("no stream: %s", refusal)
+            self._streams_allowed = False
+            if refusal.uncertain:
+                await self._messages.adopt()
+            return False
+        self._stream = stream
+        self._messages.timestamps.append(stream.ts)
+        return True
 
     async def _replace(self, text: str, footer: Sequence[Json], *, fallback: str = "") -> None:
         """Makes the messages of this answer hold this text, and no other."""
         if self._stream is not None:
             await self._stream.end()
-        parts = split(text, LIMIT) or ("",)
-        for number, part in enumerate(parts):
-            made = [*render.body(part), *(footer if number == len(parts) - 1 else ())]
-            shown = render.fallback(part or fallback)
-            if number < len(self._messages):
-                await self._update(self._messages[number], shown, made)
-            else:
-                await self._post(shown, made)
-        surplus = self._messages[len(parts) :]
-        del self._messages[len(parts) :]
-        for ts in surplus:
-            await self._try(self._clients.patient.chat_delete(channel=self._place.channel, ts=ts))
-
-    async def _update(self, ts: str, text: str, made: Sequence[Json]) -> None:
-        """Writes a message anew; one that a crashed process left streaming is ended first."""
-
-        def call() -> Awaitable[AsyncSlackResponse]:
-            return self._clients.patient.chat_update(
-                channel=self._place.channel, ts=ts, text=text, blocks=list(made)
-            )
-
-        try:
-            await call()
-        except SlackApiError as error:
-            if read_code(error) != "streaming_state_conflict":
-                raise ReplyGone(read_code(error)) from error
-            await self._try(self._clients.patient.chat_stopStream(channel=self._place.channel, ts=ts))
-            await self._send(call())
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise ReplyGone("Slack does not answer") from error
-
-    async def _post(self, text: str, made: Sequence[Json]) -> None:
-        response = await self._send(
-            self._clients.patient.chat_postMessage(
-                channel=self._place.channel,
-                thread_ts=self._place.thread,
-                text=text,
-                blocks=list(made),
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-        )
-        self._messages.append(str(response["ts"]))
-
-    async def _settle(self) -> None:
-        """Nothing is under way any more."""
-        await asyncio.gather(self._session("active"), self._clear())
-
-    async def _clear(self) -> None:
-        place = self._place
-        await self._try(
-            self._clients.hasty.assistant_threads_setStatus(
-                channel_id=place.channel, thread_ts=place.thread, status=""
-            )
-        )
-
-    async def _session(self, status: str) -> None:
-        place = self._place
-        await self._try(
-            self._clients.hasty.agents_sessions_setStatus(
-                channel_id=place.channel, thread_ts=place.thread, status=status
-            )
-        )
-
-    async def _send(self, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
-        """A call that must succeed. Raises ReplyGone where it cannot."""
-        try:
-            return await call
-        except SlackApiError as error:
-            logger.warning("a message was refused: %s", read_code(error))
-            raise ReplyGone(read_code(error)) from error
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise ReplyGone("Slack does not answer") from error
-
-    async def _try(self, call: Awaitable[AsyncSlackResponse]) -> None:
-        """A call whose failure takes nothing from the answer."""
-        try:
-            await call
-        except SlackApiError as error:
-            if (code := read_code(error)) in GONE:
-                raise ReplyGone(code) from error
-            logger.info("%s was refused: %s", error.response.api_url, code)
-        except (aiohttp.ClientError, TimeoutError) as error:
-            logger.info("Slack does not answer: %s", type(error).__name__)
+        if await self._messages.replace(text, footer, fallback=fallback):
+            self._signs.replied()

@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.models import ReplyGone
-from bot.slack.budget import StreamBudget
+from bot.slack.budget import Budget
 
 logger = logging.getLogger(__name__)
 
@@ -45,15 +45,22 @@ class Place:
 class StreamRefused(Exception):
     """There can be no stream here and now: the answer goes into finished messages."""
 
+    def __init__(self, reason: str, *, uncertain: bool = False) -> None:
+        """`uncertain`: it may have begun nevertheless."""
+        super().__init__(reason)
+        self.uncertain = uncertain
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clients:
-    """Two clients of one workspace."""
+    """The clients of one workspace."""
 
     patient: AsyncWebClient
-    """Waits out a 429 by itself."""
+    """Waits out a 429 by itself, and calls again where the connection was lost."""
+    once: AsyncWebClient
+    """Waits out a 429 too, and makes no call again that may have arrived."""
     hasty: AsyncWebClient
-    """Does not: a piece of a stream that comes late is sent with the next one."""
+    """Neither: a piece of a stream that comes late is sent with the next one."""
 
 
 class Stream:
@@ -63,7 +70,7 @@ class Stream:
         self,
         clients: Clients,
         place: Place,
-        budget: StreamBudget,
+        budget: Budget,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -89,15 +96,15 @@ class Stream:
         """Text that no reader has seen yet."""
         return self._held
 
-    async def start(self, chunks: Sequence[Json]) -> None:
-        """Begins it with these chunks. Raises StreamRefused, ReplyGone."""
+    async def start(self, chunks: Sequence[Json], text: str) -> None:
+        """Begins it with these chunks and this text. Raises StreamRefused, ReplyGone."""
         place = self._place
         if not self._budget.may_start(place.team):
             raise StreamRefused("the workspace's budget is spent")
         recipient = {} if place.direct else {"recipient_team_id": place.team, "recipient_user_id": place.user}
         try:
             answer = await self._clients.hasty.chat_startStream(
-                channel=place.channel, thread_ts=place.thread, chunks=list(chunks), **recipient
+                channel=place.channel, thread_ts=place.thread, chunks=[*chunks, _text(text)], **recipient
             )
         except SlackApiError as error:
             code = read_code(error)
@@ -106,6 +113,8 @@ class Stream:
             if code == "ratelimited":
                 self._budget.close("start", place.team, read_retry_after(error))
             raise StreamRefused(code) from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise StreamRefused("Slack does not answer", uncertain=True) from error
         self.ts = str(answer["ts"])
         self._started_at = self._sent_at = self._clock()
 

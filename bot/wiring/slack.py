@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Literal
 
 from bot.core.errors import FrontUnusable
 from bot.settings import Settings
-from bot.slack.account import make_client, make_clients, sign_in
+from bot.slack.account import make_client, open_clients, sign_in
 from bot.slack.app import make_app
 from bot.slack.office import make_front
 from bot.slack.transport import attended
@@ -35,9 +36,11 @@ async def run_slack(
             "Set SLACK_BOT_TOKEN (xoxb-…): the app's settings show it under OAuth & Permissions."
         )
     transport = choose_transport(settings, http=http)
-    clients = make_clients(token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
-    account = await sign_in(clients)
-    async with open_chat(settings, "slack") as rooms:
+    token = settings.slack_bot_token.get_secret_value()
+    async with AsyncExitStack() as stack:
+        clients = await stack.enter_async_context(open_clients(token=token, api_url=settings.slack_api_url))
+        account = await sign_in(clients)
+        rooms = await stack.enter_async_context(open_chat(settings, "slack"))
         front = make_front(
             rooms,
             clients,

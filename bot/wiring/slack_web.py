@@ -53,27 +53,28 @@ async def attend_slack(settings: Settings, rooms: Rooms, mount: Callable[[APIRou
     if settings.slack_bot_token is None or settings.slack_signing_secret is None:
         return
     # Here because a gateway without Slack needs none of it.
-    from bot.slack.account import make_clients
+    from bot.slack.account import open_clients
     from bot.slack.app import make_app
     from bot.slack.http import slack_routes
     from bot.slack.office import make_front
     from bot.slack.transport import attended
 
     secret = settings.slack_signing_secret.get_secret_value()
-    clients = make_clients(token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
-    account = await _sign_in(clients)
-    front = make_front(
-        rooms,
-        clients,
-        account,
-        maintainers=settings.slack_maintainers,
-        escalation=settings.slack_escalation,
-    )
-    app = make_app(front, signing_secret=secret)
-    async with attended(app, front.watch(), rooms.responder.close):
-        mount(slack_routes(app, signing_secret=secret))
-        logger.info("Slack may call")
-        await asyncio.Event().wait()
+    token = settings.slack_bot_token.get_secret_value()
+    async with open_clients(token=token, api_url=settings.slack_api_url) as clients:
+        account = await _sign_in(clients)
+        front = make_front(
+            rooms,
+            clients,
+            account,
+            maintainers=settings.slack_maintainers,
+            escalation=settings.slack_escalation,
+        )
+        app = make_app(front, signing_secret=secret)
+        async with attended(app, front.watch(), rooms.responder.close):
+            mount(slack_routes(app, signing_secret=secret))
+            logger.info("Slack may call")
+            await asyncio.Event().wait()
 
 
 async def _sign_in(clients: Clients) -> Account:

@@ -165,8 +165,15 @@ def bot_profile() -> Json:
 
 
 def _bot_blocks(message: Message) -> list[Json]:
-    streamed = message.stream.blocks if message.stream is not None else []
+    streamed = [*_cards(message), *(message.stream.blocks if message.stream is not None else ())]
     return [as_object(block) for block in (*streamed, *message.blocks)]
+
+
+def _cards(message: Message) -> Iterator[Json]:
+    """What Slack makes of a stream's tasks."""
+    for task in message.tasks:
+        card: Json = {"type": "task_card", "task_id": task["id"], "title": task.get("title", "")}
+        yield card | {"status": task.get("status", "complete")}
 
 
 def _typed(message: Message) -> Json:
