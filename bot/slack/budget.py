@@ -8,9 +8,12 @@ in one message instead of a stream. A message waits for its turn.
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 from bot.conversation.limits import RateLimit
 
@@ -19,8 +22,8 @@ STARTS = 18
 APPENDS = 95
 SESSIONS = 24
 """Sessions begun a minute: each is moved twice."""
-APART = 1.05
-"""Seconds between two messages in one channel."""
+APART = 1.0
+"""Seconds between the end of one message's call and the next one in that channel."""
 _KEPT = 1_000  # channels whose last message is remembered
 
 
@@ -33,6 +36,7 @@ class Budget:
     _appends: RateLimit = field(init=False)
     _sessions: RateLimit = field(init=False)
     _closed_until: dict[str, float] = field(init=False, default_factory=dict)
+    _turns: WeakValueDictionary[str, asyncio.Lock] = field(init=False, default_factory=WeakValueDictionary)
     _next: dict[str, float] = field(init=False, default_factory=dict)
     """When each channel may take a message again."""
 
@@ -53,14 +57,17 @@ class Budget:
         """Takes a session, where there is one; its end is paid with it."""
         return self._sessions.take(team) == 0
 
-    def wait_to_post(self, channel: str) -> float:
-        """Takes the next turn in a channel; seconds until it comes."""
-        now = self.clock()
-        turn = max(now, self._next.pop(channel, now))
-        if len(self._next) >= _KEPT:
-            self._next = {name: at for name, at in self._next.items() if at > now}
-        self._next[channel] = turn + APART
-        return turn - now
+    @asynccontextmanager
+    async def turn(self, channel: str) -> AsyncIterator[None]:
+        """The turn to post in a channel, waited for. Who is made to wait by Slack makes the others wait."""
+        async with self._turns.setdefault(channel, asyncio.Lock()):
+            await asyncio.sleep(max(0.0, self._next.pop(channel, 0.0) - self.clock()))
+            try:
+                yield
+            finally:
+                if len(self._next) >= _KEPT:
+                    self._next = {name: at for name, at in self._next.items() if at > self.clock()}
+                self._next[channel] = self.clock() + APART
 
     def close(self, kind: str, name: str, seconds: float) -> None:
         """Slack has said 429: nothing of that kind there before so many seconds have passed.

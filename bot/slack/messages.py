@@ -95,10 +95,13 @@ class Messages:
             raise ReplyGone("Slack does not answer") from error
 
     async def _post(self, text: str, made: Sequence[Json]) -> str:
-        """Posts a message, in its channel's turn; its timestamp. Where the connection was lost on the way, it
-        is looked for before it is posted again."""
+        """Posts a message, in its channel's turn; its timestamp."""
+        async with self._budget.turn(self._place.channel):
+            return await self._post_once(text, made)
+
+    async def _post_once(self, text: str, made: Sequence[Json]) -> str:
+        """Where the connection was lost on the way, a message is looked for before it is posted again."""
         place = self._place
-        await asyncio.sleep(self._budget.wait_to_post(place.channel))
         for number in range(1, TRIES + 1):
             call = self._clients.once.chat_postMessage(
                 channel=place.channel,
