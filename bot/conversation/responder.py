@@ -145,10 +145,15 @@ class Responder:
             await self._end(key, "stopped")
 
     async def take_up(self, claimed: Claimed, make_reply: MakeReply) -> None:
-        """Goes on with what a crashed process left."""
+        """Goes on with what a crashed process left. Raises ReplyGone where that may pass."""
         if claimed.key in self._keeper.running:
             return  # its own, that it could not renew for a while
-        reply = await make_reply(claimed)
+        try:
+            reply = await make_reply(claimed)
+        except ReplyGone:
+            if claimed.attempt <= ATTEMPTS:
+                raise
+            reply = None
         if reply is None:
             await self._stores.ledger.finish(
                 claimed.key, owner=self._owner, outcome="failed", answer=claimed.answer

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from bot.conversation.models import ReplyGone
 from bot.core.errors import DocsbotError
 from bot.core.state import AnswerLedger, Claimed, MessageKey, Platform
 
@@ -68,3 +69,5 @@ async def _guarded(take_up: TakeUp, claimed: Claimed) -> None:
         await take_up(claimed)
     except DocsbotError as error:
         logger.warning("taking up an answer: %s", error.detail or error.text)
+    except ReplyGone as gone:
+        logger.warning("taking up an answer: %s", gone)

@@ -58,8 +58,8 @@ class DocsClient(discord.Client):
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """What a listener raised: in a line where it is of the bot's own kind, else with its traceback."""
         error = sys.exception()
-        if isinstance(error, DocsbotError):
-            logger.warning("%s: %s", event_method, error.detail or error.text)
+        if isinstance(error, DocsbotError | ReplyGone):
+            logger.warning("%s: %s", event_method, error)
         else:
             await super().on_error(event_method, *args, **kwargs)
 

@@ -21,7 +21,7 @@ from bot.discord.desk import quote
 from bot.discord.front import Front
 from bot.discord.interactions import NOT_YOURS, may_manage, settle, whisper
 from bot.discord.outlet import ChannelOutlet, WhisperOutlet
-from bot.discord.place import Place
+from bot.discord.place import place_within
 from bot.discord.reach import attempt, reach
 
 logger = logging.getLogger(__name__)
@@ -46,6 +46,13 @@ class Controls:
 
     async def press(self, interaction: discord.Interaction, verb: str, key: MessageKey) -> None:
         """Acts on a button."""
+        try:
+            await self._act(interaction, verb, key)
+        except DocsbotError as error:
+            logger.warning("the button %s: %s", verb, error)
+            await whisper(interaction, error.text)
+
+    async def _act(self, interaction: discord.Interaction, verb: str, key: MessageKey) -> None:
         if verb == "down":
             await self._vote_down(interaction, key)
             return
@@ -173,15 +180,7 @@ class Controls:
         room = self.front.client.get_partial_messageable(channel)
         head = f"<@{claimed.user}> asked:\n{quote(claimed.question)}"
         await reach(lambda: room.send(head, nonce=f"{claimed.key.message}h", suppress_embeds=True))
-        place = Place(
-            team=claimed.key.team,
-            channel=channel,
-            asked_in=channel,
-            room=channel,
-            question=0,
-            user=int(claimed.user),
-            opens=False,
-        )
+        place = place_within(claimed.key.team, channel, int(claimed.user))
         outlet = ChannelOutlet(self.front.client, place)
         return await self.front.reply(outlet, claimed.key, claimed.question).show(claimed)
 

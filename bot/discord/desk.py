@@ -14,7 +14,7 @@ from bot.core.models import Answer
 from bot.core.state import Claimed, Escalation, MessageKey
 from bot.discord import render
 from bot.discord.buttons import Verb, view
-from bot.discord.events import DIRECT
+from bot.discord.place import DIRECT
 from bot.discord.reach import attempt, reach
 from bot.discord.reply import lay_out
 

@@ -10,10 +10,8 @@ import discord
 from bot.conversation.attention import Heard
 from bot.core.state import MessageKey
 from bot.discord.buttons import find_key
-from bot.discord.place import Place
+from bot.discord.place import DIRECT, Place
 
-DIRECT = "@me"
-"""The team of direct messages, as Discord's own addresses have it."""
 _MENTION = re.compile(r"<(@!?|@&|#)(\d{1,20})>")
 _OPENS = discord.Permissions(
     create_public_threads=True, send_messages_in_threads=True, read_message_history=True

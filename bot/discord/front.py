@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from weakref import WeakValueDictionary
+from typing import TypeVar
 
 import discord
 
@@ -20,16 +20,17 @@ from bot.core.state import Claimed, MessageKey
 from bot.discord.buttons import Verb
 from bot.discord.crawl import CrawlPost
 from bot.discord.desk import PeopleDesk
-from bot.discord.events import DIRECT, Message, key_of
+from bot.discord.events import Message, key_of
 from bot.discord.interactions import acknowledge
 from bot.discord.outlet import ChannelOutlet, Outlet
-from bot.discord.place import Place
+from bot.discord.place import DIRECT, Place, place_of, place_within
 from bot.discord.reach import attempt, reach
 from bot.discord.reply import MessageReply
 
 RECENT = timedelta(minutes=15)
 """A direct message goes on with the conversation before it when it comes within this time."""
-EDITS = 200
+T = TypeVar("T")
+KEPT = 200
 TOO_LATE = "That took too long to reach me. Please try it again."
 NOT_HERE = "I may not answer in that channel. Please ask its moderators to let me write there."
 
@@ -46,8 +47,8 @@ class Front:
     in_threads: bool
     _edits: dict[MessageKey, str] = field(default_factory=dict)
     """The newest texts of what was edited last: listeners of two quick edits may overtake each other."""
-    _replies: WeakValueDictionary[MessageKey, MessageReply] = field(default_factory=WeakValueDictionary)
-    """Those that are in use."""
+    _replies: dict[MessageKey, MessageReply] = field(default_factory=dict)
+    """The newest ones."""
 
     @property
     def humans(self) -> bool:
@@ -69,9 +70,7 @@ class Front:
     async def on_edit(self, message: Message) -> None:
         """An edited question gets its answer anew."""
         key = message.heard.key
-        self._edits[key] = message.heard.text
-        if len(self._edits) > EDITS:
-            del self._edits[next(iter(self._edits))]
+        _keep(self._edits, key, message.heard.text)
         if await self._post_of(key):
             return  # a maintainer has posted it as it is
         text = self._edits.get(key, message.heard.text)
@@ -107,19 +106,16 @@ class Front:
         if claimed.origin == DRAFT:
             drafted = Drafted(key=key, user=claimed.user, text=claimed.question)
             return DraftReply(self.desk, drafted, written=claimed.reply)
-        noted = claimed.reply
-        if (earlier := self._replies.get(key)) is not None:
-            noted = await earlier.rest() or noted
-        place = await self._find_place(claimed) if claimed.origin == "command" else self._place(claimed)
-        room, _, ids = noted.partition(":")
-        outlet = ChannelOutlet(self.client, place, room=int(room or 0))
-        written = {int(number) for number in ids.split(",") if number}
-        if claimed.attempt == 1:  # it was answered before
-            return self.reply(
-                outlet, key, claimed.question, written=sorted(written), mark=secrets.token_hex(8)
-            )
-        written |= await outlet.find(key)  # what crashed had perhaps no time to note it
-        return self.reply(outlet, key, claimed.question, written=sorted(written))
+        earlier = self._replies.get(key)
+        noted = [claimed.reply, await earlier.rest() if earlier else ""]
+        room = next((name.partition(":")[0] for name in noted if name), "0")
+        outlet = ChannelOutlet(self.client, await self._find_place(claimed), room=int(room))
+        ids = ",".join(name.partition(":")[2] for name in noted).split(",")
+        # What crashed or was cut short had perhaps no time to note it.
+        written = sorted({int(number) for number in ids if number} | await outlet.find(key))
+        # What is begun anew, and not after a crash, has messages of its own.
+        mark = "" if claimed.attempt > 1 else secrets.token_hex(8)
+        return self.reply(outlet, key, claimed.question, written=written, mark=mark)
 
     def reply(
         self,
@@ -134,7 +130,7 @@ class Front:
         below: list[Verb] = ["up", "down"]
         below += ["human"] if self.humans else []
         below += ["share"] if private and key.team != DIRECT else []
-        reply = self._replies[key] = MessageReply(
+        reply = MessageReply(
             outlet,
             key,
             title=" ".join(title.split()),
@@ -143,11 +139,12 @@ class Front:
             written=written,
             mark=mark,
         )
+        _keep(self._replies, key, reply)
         return reply
 
     async def show_draft(self, claimed: Claimed) -> str:
         """Posts an answer that waited, where it was asked; its id. Raises ReplyGone."""
-        outlet = ChannelOutlet(self.client, self._place(claimed))
+        outlet = ChannelOutlet(self.client, place_of(claimed))
         return await self.reply(outlet, claimed.key, claimed.question).show(claimed)
 
     async def receive(
@@ -209,33 +206,13 @@ class Front:
                 return last[0].thread
         return message.thread
 
-    def _place(self, claimed: Claimed) -> Place:
-        key = claimed.key
-        room = int(claimed.thread.partition("/")[0])
-        fresh = claimed.thread == key.message  # its thread is opened on it
-        asked_in = int(key.channel) if fresh else room
-        return Place(
-            team=key.team,
-            channel=int(key.channel),
-            asked_in=asked_in,
-            room=asked_in,
-            question=int(key.message),
-            user=int(claimed.user),
-            opens=fresh,
-        )
-
     async def _find_place(self, claimed: Claimed) -> Place:
         """A command whose interaction is not known any more is answered in direct messages."""
-        channel = await reach(lambda: self.client.create_dm(discord.Object(int(claimed.user))))
-        return Place(
-            team=DIRECT,
-            channel=channel.id,
-            asked_in=channel.id,
-            room=channel.id,
-            question=0,
-            user=int(claimed.user),
-            opens=False,
-        )
+        if claimed.origin != "command":
+            return place_of(claimed)
+        user = discord.Object(int(claimed.user))
+        channel = await reach(lambda: self.client.create_dm(user))
+        return place_within(DIRECT, channel.id, user.id)
 
     async def _post_of(self, key: MessageKey) -> str:
         """Where a maintainer has posted the draft for this question; empty where nobody has."""
@@ -243,3 +220,11 @@ class Front:
         if claimed is None or claimed.origin != DRAFT:
             return ""
         return await self.rooms.drafts.find_post(claimed)
+
+
+def _keep(kept: dict[MessageKey, T], key: MessageKey, value: T) -> None:
+    """Remembers the newest KEPT."""
+    kept.pop(key, None)
+    kept[key] = value
+    if len(kept) > KEPT:
+        del kept[next(iter(kept))]

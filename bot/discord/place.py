@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.core.state import Claimed
+
+DIRECT = "@me"
+"""The team of direct messages, as Discord's own addresses have it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     team: str
-    """The guild; `@me` for direct messages."""
+    """The guild, or DIRECT."""
     channel: int
     """The channel that the question belongs to: of a thread, the one it was opened in."""
     asked_in: int
@@ -23,4 +28,28 @@ class Place:
 
     @property
     def direct(self) -> bool:
-        return self.team == "@me"
+        return self.team == DIRECT
+
+
+def place_of(claimed: Claimed) -> Place:
+    """Where a message that was claimed stands."""
+    key = claimed.key
+    room = int(claimed.thread.partition("/")[0])
+    fresh = claimed.thread == key.message  # its thread is opened on it
+    asked_in = int(key.channel) if fresh else room
+    return Place(
+        team=key.team,
+        channel=int(key.channel),
+        asked_in=asked_in,
+        room=asked_in,
+        question=int(key.message),
+        user=int(claimed.user),
+        opens=fresh,
+    )
+
+
+def place_within(team: str, channel: int, user: int) -> Place:
+    """A channel, for an answer to what was not asked in a message there."""
+    return Place(
+        team=team, channel=channel, asked_in=channel, room=channel, question=0, user=user, opens=False
+    )

@@ -25,8 +25,8 @@ logger = logging.getLogger(__name__)
 
 INTERVAL = 1.6
 """Seconds between two edits: Discord takes five in five seconds for a whole channel."""
-PATIENCE = (1.0, 4.0, 10.0, 20.0)
-"""Seconds between the tries to bring an answer to its end while Discord cannot be reached."""
+PATIENCE = (1.0, 4.0, 10.0, 20.0, 0.0)
+"""Seconds after each of the tries to bring an answer to its end while Discord cannot be reached."""
 STOPPED = "*Stopped.*"
 
 
@@ -101,6 +101,7 @@ class MessageReply:
         self._parts: list[str] = []
         self._showing: asyncio.Task[None] | None = None
         self._shown_at = float("-inf")
+        self._ended = False
 
     @property
     def id(self) -> str:
@@ -110,11 +111,14 @@ class MessageReply:
         return f"{self._outlet.room}:{','.join(str(page.id) for page in self._pages.pages)}"
 
     async def rest(self) -> str:
-        """Waits until nothing of it is in flight, where another reply goes on in its place; the id."""
+        """Waits until nothing of it is in flight, as another reply goes on in its place.
+
+        The id of what was cut short; empty for a whole answer.
+        """
         with suppress(ReplyGone):
             await self._settle()
         self._outlet.rest()
-        return self.id
+        return "" if self._ended else self.id
 
     async def searching(self) -> None:
         await self._outlet.begin(self._title)
@@ -178,13 +182,15 @@ class MessageReply:
         try:
             for pause in PATIENCE:
                 try:
-                    return await self._pages.show(parts, verbs)
+                    await self._pages.show(parts, verbs)
+                    self._ended = True
+                    return
                 except Refused:
                     raise
                 except ReplyGone as gone:
                     logger.warning("an answer waits for Discord: %s", gone)
                     await asyncio.sleep(pause)
-            await self._pages.show(parts, verbs)
+            raise ReplyGone("Discord cannot be reached")
         finally:
             self._outlet.rest()
 

@@ -13,8 +13,10 @@ from discord import app_commands
 from bot.conversation.configuring import MODES
 from bot.conversation.jobs import Jobs
 from bot.conversation.models import ReplyGone
+from bot.core.errors import DocsbotError
 from bot.core.state import MessageKey
 from bot.discord.commands import Commands
+from bot.discord.interactions import settle
 from bot.discord.reach import reach
 
 logger = logging.getLogger(__name__)
@@ -41,7 +43,18 @@ def make_tree(client: discord.Client, commands: Commands, *, in_threads: bool) -
     )
     _add_asking(tree, commands, in_threads=in_threads)
     _add_managing(tree, commands)
+    tree.error(_excuse)
     return tree
+
+
+async def _excuse(interaction: Interaction, error: app_commands.AppCommandError) -> None:
+    """What a command has come to, in its message that stands in, where it is of the bot's own kind."""
+    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    if isinstance(cause, DocsbotError):
+        logger.warning("a command: %s", cause)
+        await settle(interaction, cause.text)
+    else:
+        logger.error("a command failed", exc_info=error)
 
 
 def _add_asking(tree: Tree, commands: Commands, *, in_threads: bool) -> None:
