@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.amounts import age, count
 from bot.core.models import CrawlFailed, CrawlProgress, SkippedFile
 from bot.terminal.progress import PlainDisplay, follow, open_display
-from bot.core.amounts import age, count
 from bot.terminal.summary import describe_crawl
 from tests.fakes.answerer import BROKEN, ScriptedIndex, make_summary
 from tests.terminal.pseudo import Glass, PseudoTerminal
