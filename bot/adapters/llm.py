@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.adapters.llm_errors import Failure, explain
 from bot.adapters.thoughts import ThoughtFilter
@@ -16,6 +16,8 @@ from bot.core.ports import Message
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessageChunk
     from langchain_openai import ChatOpenAI
+    from openai import AsyncStream
+    from openai.resources.chat.completions import AsyncCompletions
 
 logger = logging.getLogger(__name__)
 
@@ -155,7 +157,7 @@ class ChatModel:
 
         silence = max(self._first_seconds, self._next_seconds)
         timeout = openai.Timeout(silence, connect=CONNECT_SECONDS)
-        return ChatOpenAI(
+        client = ChatOpenAI(
             model=self._name,
             api_key=SecretStr(self._api_key or "none"),
             base_url=self._base_url or None,
@@ -169,6 +171,25 @@ class ChatModel:
             # A client of our own, because the shared one outlives the event loop it was made in.
             http_async_client=openai.DefaultAsyncHttpxClient(timeout=timeout),
         )
+        client.async_client = _PlainCompletions(client.async_client)
+        return client
+
+
+class _PlainCompletions:
+    """The client library's completions, each chunk as the JSON that came.
+
+    Making the library's own classes of a chunk takes as long as all else that is done with it.
+    """
+
+    def __init__(self, completions: AsyncCompletions) -> None:
+        self._completions = completions
+
+    async def create(self, **payload: Any) -> AsyncStream[object]:
+        from openai import AsyncStream
+
+        answer = await self._completions.with_raw_response.create(**payload)
+        stream: AsyncStream[object] = answer.parse(to=AsyncStream[object])
+        return stream
 
 
 async def _generate(
