@@ -71,12 +71,26 @@ async def sign_in(client: DocsClient, *, token: str, api_url: str) -> None:
 
 async def serve(client: DocsClient, commands: Commands) -> None:
     """Answers until it is cancelled. Raises FrontUnusable."""
-    front = commands.front
+    front, jobs = commands.front, commands.front.rooms.jobs
     logging.getLogger(app_commands.tree.__name__).addFilter(QuietCompletions())
     tree = make_tree(client, commands, in_threads=front.in_threads)  # it listens from now on
-    beside = [asyncio.create_task(front.watch())]
-    if not await _tell(tree, front.rooms.jobs):
-        beside.append(asyncio.create_task(_keep_telling(tree, front.rooms.jobs)))
+    knows = await _tell(tree, jobs)
+    work = [asyncio.create_task(front.watch()), asyncio.create_task(_connect(client))]
+    beside = [] if knows else [asyncio.create_task(_keep_telling(tree, jobs))]
+    try:
+        ended, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            task.result()
+    finally:
+        for task in (*work, *beside):
+            task.cancel()
+        await asyncio.gather(*work, *beside, return_exceptions=True)
+        await front.rooms.responder.close()
+        await client.close()
+
+
+async def _connect(client: DocsClient) -> None:
+    """Listens to the gateway, whatever befalls the connection. Raises FrontUnusable."""
     try:
         await client.connect()
     except discord.PrivilegedIntentsRequired as error:
@@ -87,12 +101,6 @@ async def serve(client: DocsClient, commands: Commands) -> None:
         ) from error
     except discord.ConnectionClosed as error:
         raise FrontUnusable(f"Discord has closed the connection for good ({error.code}).") from error
-    finally:
-        for task in beside:
-            task.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
-        await front.rooms.responder.close()
-        await client.close()
 
 
 async def _tell(tree: Tree, jobs: Jobs) -> bool:

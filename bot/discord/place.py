@@ -34,9 +34,9 @@ class Place:
 def place_of(claimed: Claimed) -> Place:
     """Where a message that was claimed stands."""
     key = claimed.key
-    room = int(claimed.thread.partition("/")[0])
+    room = claimed.thread.partition("/")[0]  # empty where the conversation began with a command
     fresh = claimed.thread == key.message  # its thread is opened on it
-    asked_in = int(key.channel) if fresh else room
+    asked_in = int(room) if room and not fresh else int(key.channel)
     return Place(
         team=key.team,
         channel=int(key.channel),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -55,17 +56,23 @@ class BotProcess:
         """Of its processes that were started and not killed."""
         return len(self._processes)
 
+    def launch(self) -> Leashed:
+        """A process that perhaps never connects."""
+        command = [sys.executable, "-m", "bot", "discord", "-v"]
+        return Leashed(command, log=self.log, env=self._env, ending=Ending(grace=10))
+
     async def start(self) -> None:
         before = self._discord.online
-        self._processes.append(
-            Leashed(
-                [sys.executable, "-m", "bot", "discord", "-v"],
-                log=self.log,
-                env=self._env,
-                ending=Ending(grace=10),
-            )
-        )
+        self._processes.append(self.launch())
         await self._discord.wait_for(lambda: self._discord.online > before, seconds=30)
+
+    def end(self) -> int:
+        """SIGTERM; the exit status."""
+        process = self._processes.pop()
+        process.send(signal.SIGTERM)
+        status = process.wait(20)
+        process.end()
+        return status
 
     def kill(self) -> None:
         """SIGKILL."""

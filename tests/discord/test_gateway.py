@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.discord.test_bot import QUESTION, settled
 from tests.discord.test_controls import told
 from tests.fakes.discord import ALICE, BOB, CAROL, GENERAL, SUPPORT, FakeDiscord
 from tests.fakes.openai import FakeOpenAI, Reply, Request, quote_sources
+from tests.slack.conftest import Indexed
 
 pytestmark = pytest.mark.usefixtures("bot")
 RETRIES = "How are failed tasks retried?"
@@ -153,3 +155,36 @@ async def test_what_a_killed_process_left_is_whole_within_a_minute(
     # The token of the private one died with the process.
     await discord.wait_for(lambda: "widgets rotate" in "".join(each.text for each in discord.direct(BOB)), 60)
     assert len(discord.direct(BOB)) == 1
+
+
+@pytest.mark.parametrize(
+    ("env", "granted", "says"),
+    [
+        # A token that is none, and an intent that the application was not given.
+        ({"DISCORD_TOKEN": "wrong"}, True, "Discord refuses the token"),
+        ({}, False, "Message Content Intent"),
+    ],
+)
+async def test_what_only_an_operator_can_mend_ends_it_with_a_word(
+    model: FakeOpenAI, indexed: Indexed, tmp_path: Path, env: dict[str, str], granted: bool, says: str
+) -> None:
+    async with FakeDiscord(granted={"message_content"} if granted else ()) as discord:
+        process = BotProcess(discord, model, indexed, tmp_path, env=env).launch()
+        assert await asyncio.to_thread(process.wait, 30) == 1
+        process.end()
+    said = (tmp_path / "bot.log").read_text()
+    assert says in said
+    assert discord.token not in said
+
+
+async def test_a_bot_that_is_told_to_end_leaves_its_answers_to_the_next(
+    discord: FakeDiscord, model: FakeOpenAI, bot: BotProcess
+) -> None:
+    said = len(bot.log.read_text())
+    model.then(Reply(text="Run `widgets rotate` [1]. " + "More words follow here. " * 400, rate=20))
+    asked = await discord.mention(ALICE, GENERAL, QUESTION)
+    await discord.wait_for(lambda: discord.answers(asked), 20)
+    assert await asyncio.to_thread(bot.end) == 0
+    await discord.wait_for(lambda: not discord.online)
+    assert "Traceback" not in bot.log.read_text()[said:]
+    assert bot.rows(f"SELECT outcome FROM docsbot_claims WHERE message = '{asked.id}'") == [(None,)]
