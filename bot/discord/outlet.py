@@ -13,7 +13,7 @@ from discord import ui
 from bot.conversation.models import ReplyGone
 from bot.core.state import MessageKey
 from bot.discord.place import Place
-from bot.discord.reach import Refused, attempt, reach
+from bot.discord.reach import PACE, Refused, attempt, reach
 from bot.discord.traces import find_shown
 
 TYPING = 8.0
@@ -157,7 +157,7 @@ class ChannelOutlet:
 
     async def _type(self) -> None:
         while True:
-            if not await attempt(self._type_once):
+            if not PACE.pressed and not await attempt(self._type_once):
                 return
             await asyncio.sleep(TYPING)
 

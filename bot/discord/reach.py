@@ -11,6 +11,7 @@ import aiohttp
 import discord
 
 from bot.conversation.models import ReplyGone
+from bot.discord.pace import Pace
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +23,10 @@ PAUSE = 0.5
 """Seconds before the second try; twice as long before the next."""
 
 
+PACE = Pace()
+"""Of this process: Discord counts all calls of a bot's together."""
+
+
 async def reach(call: Callable[[], Awaitable[T]]) -> T:
     """What the call returns. Raises ReplyGone.
 
@@ -29,13 +34,16 @@ async def reach(call: Callable[[], Awaitable[T]]) -> T:
     is cut; a message that is sent twice carries a nonce by which Discord knows it.
     """
     for attempt in range(1, TRIES + 1):
+        await PACE.take()
         try:
             async with asyncio.timeout(SECONDS):
                 return await call()
         except discord.DiscordServerError as error:
             reason = f"Discord answers {error.status}"
         except discord.HTTPException as error:
-            raise Refused(error.status, error.code) from error
+            if error.status != 429:  # discord.py has waited and tried again, in vain
+                raise Refused(error.status, error.code) from error
+            reason = "Discord is called too often"
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             reason = f"Discord does not answer ({type(error).__name__})"
         if attempt < TRIES:

@@ -19,7 +19,7 @@ from bot.core.state import Claimed, MessageKey
 from bot.discord import render
 from bot.discord.buttons import Verb, view
 from bot.discord.outlet import Outlet
-from bot.discord.reach import Refused
+from bot.discord.reach import PACE, Refused
 
 logger = logging.getLogger(__name__)
 
@@ -132,6 +132,8 @@ class MessageReply:
             if not self._showing.done():
                 return  # the newest text wins when this edit is through
             await self._settle()
+        if PACE.pressed and self._pages.pages:
+            return
         if self._clock() - self._shown_at >= INTERVAL and (self._parts or self._splitter.rest.strip()):
             self._shown_at = self._clock()
             parts = [*self._parts, self._splitter.rest]

@@ -246,3 +246,13 @@ async def test_other_kinds_of_channels(discord: FakeDiscord, kind: int) -> None:
     # The text of a voice channel has no threads.
     assert bool(asked.thread) == (kind == NEWS)
     assert answer.channel == (place.id if kind == VOICE else asked.thread)
+
+
+async def test_many_questions_at_once_are_answered_each_once(discord: FakeDiscord) -> None:
+    places = [GENERAL, SUPPORT]
+    asked = [await discord.mention(ALICE, places[number % 2], QUESTION) for number in range(50)]
+    for each in asked:
+        await settled(discord, each, 40)
+    assert all(len(discord.answers(each)) == 1 for each in asked)
+    # Discord counts refusals: it is not asked faster than it takes.
+    assert discord.invalid_requests == 0

@@ -24,6 +24,7 @@ from bot.discord.commands import Commands
 from bot.discord.crawl import MOVED, TOKEN_SECONDS, CrawlPost
 from bot.discord.events import key_of
 from bot.discord.office import furnish, serve, sign_in
+from bot.discord.pace import Pace
 from bot.discord.tree import NAMES, make_tree, sync
 from tests.conversation.parts import ScriptedAsker
 from tests.fakes.answerer import ScriptedIndex, make_summary
@@ -175,11 +176,11 @@ async def test_it_moves_before_the_token_ends(discord: FakeDiscord, closed: bool
         await told(discord, commands)
     async with catching(discord) as caught:
         first, key = await crawl(discord)
-        time, card = [0.0], CrawlCard(clock=lambda: 0.0)
-        post = CrawlPost(caught.client, key, interaction=caught.interactions[0], clock=lambda: time[0])
+        clock, card = [0.0], CrawlCard(clock=lambda: 0.0)
+        post = CrawlPost(caught.client, key, interaction=caught.interactions[0], clock=lambda: clock[0])
 
         async def show(done: int, now: float) -> None:
-            time[0] = now
+            clock[0] = now
             card.take(CrawlProgress(source="docs", phase="indexing", done=done, todo=9))
             await post.show(card)
 
@@ -251,3 +252,22 @@ async def test_commands_that_another_process_is_telling_are_left_to_it(discord: 
         jobs = Jobs(state.ledger, owner="this")
         assert await sync(tree, jobs, application=int(APPLICATION)) == "busy"
     assert discord.syncs == 0
+
+
+async def test_calls_are_spread_in_their_order() -> None:
+    now, waits = 100.0, list[float]()
+
+    async def sleep(seconds: float) -> None:
+        waits.append(round(seconds, 3))
+
+    pace = Pace(per_second=10, at_once=2, clock=lambda: now, sleep=sleep)
+    pressed = []
+    for at, calls in ((100.0, 4), (100.1, 8), (101.0, 1), (200.0, 4)):
+        now = at
+        for _ in range(calls):
+            await pace.take()
+        pressed.append(pace.pressed)
+    # Two at once after a pause, and then one in each tenth of a second; what has waited counts.
+    assert waits == [0.1, 0.2, *(tenth / 10 for tenth in range(2, 10)), 0.1, 0.1, 0.2]
+    # What does not matter in the end is left out while many calls wait.
+    assert pressed == [False, True, False, False]
