@@ -22,7 +22,7 @@ from bot.discord.front import Front
 from bot.discord.interactions import NOT_YOURS, may_manage, settle, whisper
 from bot.discord.outlet import ChannelOutlet, WhisperOutlet
 from bot.discord.place import place_within
-from bot.discord.reach import attempt, reach
+from bot.discord.reach import attempt, make_nonce, reach
 
 logger = logging.getLogger(__name__)
 
@@ -160,9 +160,10 @@ class Controls:
 
     async def _crawl_again(self, interaction: discord.Interaction, key: MessageKey) -> None:
         sources = await self._sources(key)
-        room = self.front.client.get_partial_messageable(int(key.channel))
+        room, nonce = self.front.client.get_partial_messageable(int(key.channel)), make_nonce()
+        said = f"<@{interaction.user.id}> asked for a crawl."
         try:
-            sent = await reach(lambda: room.send(f"<@{interaction.user.id}> asked for a crawl."))
+            sent = await reach(lambda: room.send(said, nonce=nonce))
         except ReplyGone as gone:
             logger.info("a crawl cannot be followed: %s", gone)
             await whisper(interaction, NOT_HERE)

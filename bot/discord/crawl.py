@@ -15,7 +15,7 @@ from bot.conversation.split import split
 from bot.core.state import MessageKey
 from bot.discord import render
 from bot.discord.buttons import Verb, view
-from bot.discord.reach import Refused, attempt, reach
+from bot.discord.reach import Refused, attempt, make_nonce, reach
 from bot.discord.traces import find_shown
 
 logger = logging.getLogger(__name__)
@@ -80,9 +80,9 @@ class CrawlPost:
 
     async def _move(self, interaction: discord.Interaction, content: str, buttons: ui.View) -> None:
         """From the interaction's answer to a message of the channel, while the token still lives."""
-        room = self._client.get_partial_messageable(int(self._key.channel))
+        room, nonce = self._client.get_partial_messageable(int(self._key.channel)), make_nonce()
         try:
-            sent = await reach(lambda: room.send(content, view=buttons, suppress_embeds=True))
+            sent = await reach(lambda: room.send(content, nonce=nonce, view=buttons, suppress_embeds=True))
         except ReplyGone as gone:
             self._closed = True  # what was shown last stays
             logger.info("a crawl is not followed any more: %s", gone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import discord
@@ -15,7 +16,7 @@ from bot.core.state import Claimed, Escalation, MessageKey
 from bot.discord import render
 from bot.discord.buttons import Verb, view
 from bot.discord.place import DIRECT
-from bot.discord.reach import attempt, reach
+from bot.discord.reach import attempt, make_nonce, reach
 from bot.discord.reply import lay_out
 
 if TYPE_CHECKING:
@@ -91,10 +92,14 @@ class PeopleDesk:
         pieces = split("\n\n".join(parts), render.LIMIT)
         for number, piece in enumerate(pieces):
             below = view(verbs if key and number == len(pieces) - 1 else (), key or _NONE)
-
-            async def send(piece: str = piece, below: discord.ui.View = below) -> discord.Message:
-                return await room.send(piece, view=below, suppress_embeds=True, allowed_mentions=allowed)
-
+            send = partial(
+                room.send,
+                piece,
+                nonce=make_nonce(),
+                view=below,
+                suppress_embeds=True,
+                allowed_mentions=allowed,
+            )
             last = (await reach(send)).id
         return last
 

@@ -24,7 +24,7 @@ from bot.discord.events import Message, key_of
 from bot.discord.interactions import acknowledge
 from bot.discord.outlet import ChannelOutlet, Outlet
 from bot.discord.place import DIRECT, Place, place_of, place_within
-from bot.discord.reach import attempt, reach
+from bot.discord.reach import attempt, make_nonce, reach
 from bot.discord.reply import MessageReply
 
 RECENT = timedelta(minutes=15)
@@ -168,8 +168,10 @@ class Front:
     async def tell(self, user: int, text: str) -> None:
         """A word to somebody who cannot be told where he asked; he may not take any."""
 
+        nonce = make_nonce()
+
         async def send() -> None:
-            await (await self.client.create_dm(discord.Object(user))).send(text)
+            await (await self.client.create_dm(discord.Object(user))).send(text, nonce=nonce)
 
         await attempt(send)
 

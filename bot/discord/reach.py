@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -49,6 +50,11 @@ async def reach(call: Callable[[], Awaitable[T]]) -> T:
         if attempt < TRIES:
             await asyncio.sleep(PAUSE * 2 ** (attempt - 1))
     raise ReplyGone(reason)
+
+
+def make_nonce() -> str:
+    """By it Discord knows a message that is sent again because the answer to the first call was lost."""
+    return secrets.token_hex(12)
 
 
 class Refused(ReplyGone):

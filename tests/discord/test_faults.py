@@ -10,7 +10,7 @@ import pytest
 from tests.discord.conftest import BotProcess
 from tests.discord.test_bot import QUESTION, SLOW, settled
 from tests.discord.test_controls import told
-from tests.fakes.discord import ALICE, BOB, BOT, BOT_ROLE, GENERAL, SUPPORT, FakeDiscord, Message
+from tests.fakes.discord import ALICE, BOB, BOT, BOT_ROLE, DESK, GENERAL, SUPPORT, FakeDiscord, Message
 from tests.fakes.discord.models import NEWS, VOICE, User
 from tests.fakes.openai import FakeOpenAI, Reply
 
@@ -113,6 +113,20 @@ async def test_calls_that_are_lost_leave_one_whole_answer(
     assert answer.text.startswith("Run `widgets rotate` [1].")
     assert answer.text.count("More words") == 20
     assert "-# [1] Keys" in answer.text
+
+
+async def test_people_are_asked_once_over_calls_that_are_lost(discord: FakeDiscord) -> None:
+    asked = await discord.mention(ALICE, GENERAL, QUESTION)
+    (answer,) = await settled(discord, asked)
+    discord.fail(f"POST /channels/{DESK}/messages", drop="after", times=2)
+    await told(discord, await discord.press(ALICE, answer, "Ask a human"), "handed to people")
+    (desk,) = discord.messages(DESK)
+    discord.fail(f"POST /channels/{asked.thread}/messages", drop="after", times=2)
+    await discord.say(BOB, DESK, "By hand.", reply_to=desk)
+    await discord.wait_for(lambda: len(discord.answers(asked)) == 2)
+    other = await discord.mention(BOB, SUPPORT, QUESTION)
+    await settled(discord, other)
+    assert len(discord.answers(asked)) == 2
 
 
 async def test_an_answer_outlasts_a_discord_that_is_away(discord: FakeDiscord, model: FakeOpenAI) -> None:
