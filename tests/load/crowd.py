@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -10,13 +11,15 @@ from collections.abc import Mapping, Sequence
 from tests.load.chat import Chat, Times
 from tests.load.figures import Report, Spread, Value, spread, surroundings
 from tests.load.lab import Bot
-from tests.load.memory import Memory, Peak, read_memory
 from tests.load.model import Served, SteadyModel
 from tests.load.probed import Block
+from tests.load.usage import Memory, Peak, read_memory, read_seconds
 from tests.load.words import is_whole
 
 PATIENCE = 600.0
 """Seconds for all to be answered: within Slack's limits, 200 answers take minutes."""
+STUCK = 60.0
+"""Seconds without a new answer after which no other is waited for."""
 QUIET = 3.0
 """Seconds for a second answer to show, once all have one."""
 BLOCK = 0.2
@@ -28,20 +31,22 @@ async def run_crowd(chat: Chat, bot: Bot, model: SteadyModel, count: int) -> Rep
     numbers = range(count)
     around = surroundings()
     await asyncio.sleep(2)  # what a start leaves to do
+    ran = read_seconds(bot.pid)
     before = read_memory(bot.pid) or Memory()
     begun = time.time()
     with Peak(bot.pid) as peak:
         for number in numbers:
             await chat.ask(number)
         asked = time.time() - begun
-        await settle(chat, numbers, PATIENCE)
+        await settle(chat, numbers, PATIENCE, stuck=STUCK)
+    ran = read_seconds(bot.pid) - ran
     await asyncio.sleep(QUIET)
     chat.look()
     times = {number: chat.times(number) for number in numbers}
     served = await model.served()
     counts: dict[str, Value] = {**around, "load average after": f"{os.getloadavg()[0]:.2f}"}
     counts |= {"questions": count, "asked within, seconds": asked}
-    counts |= _count(chat, times, model)
+    counts |= _count(chat, times, model) | {"processor time of the bot, seconds": ran}
     counts |= _weigh(before, peak.memory) | _count_blocks(bot.blocks(since=begun))
     counts |= {f"429 to {what}": times for what, times in sorted(chat.refusals().items())}
     return Report(
@@ -52,12 +57,14 @@ async def run_crowd(chat: Chat, bot: Bot, model: SteadyModel, count: int) -> Rep
     )
 
 
-async def settle(chat: Chat, numbers: Sequence[int], seconds: float) -> bool:
-    """Waits until all are answered; False where that takes too long."""
-    open_, end = set(numbers), time.time() + seconds
-    while open_ and time.time() < end:
+async def settle(chat: Chat, numbers: Sequence[int], seconds: float, *, stuck: float = math.inf) -> bool:
+    """Waits until all are answered; False where that takes too long, or where none was for so long."""
+    open_, end, moved = set(numbers), time.time() + seconds, time.time()
+    while open_ and time.time() < min(end, moved + stuck):
         await asyncio.sleep(0.25)
-        open_ = {number for number in open_ if not chat.settled(number)}
+        left = {number for number in open_ if not chat.settled(number)}
+        moved = time.time() if len(left) < len(open_) else moved
+        open_ = left
     chat.look()
     return not open_
 

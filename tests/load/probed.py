@@ -39,13 +39,17 @@ class Block:
 
 
 class Loops(asyncio.DefaultEventLoopPolicy):
-    """Tells which loop was made last."""
+    """Tells which loops the main thread has made."""
 
-    newest: asyncio.AbstractEventLoop | None = None
+    def __init__(self) -> None:
+        super().__init__()
+        self.made: list[asyncio.AbstractEventLoop] = []
 
     def new_event_loop(self) -> asyncio.AbstractEventLoop:
-        self.newest = super().new_event_loop()
-        return self.newest
+        loop = super().new_event_loop()
+        if threading.current_thread() is threading.main_thread():
+            self.made.append(loop)
+        return loop
 
 
 def watch(loops: Loops, out: Path) -> None:
@@ -54,8 +58,8 @@ def watch(loops: Loops, out: Path) -> None:
     clock = time.pthread_getcpuclockid(main)
     while True:
         time.sleep(EVERY)
-        loop = loops.newest
-        if loop is None or not loop.is_running():
+        loop = next((loop for loop in loops.made if loop.is_running()), None)
+        if loop is None:
             continue
         block = _look(loop, main, clock)
         if block is not None and block.seconds >= TELL:

@@ -1,7 +1,8 @@
-"""What a process's memory is, and what it was at most."""
+"""What a process has of the machine: memory, and processor time."""
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,15 @@ def read_memory(pid: int) -> Memory | None:
         return None
     kilobytes = {name: value.split()[0] for name, _, value in (line.partition(":") for line in lines[1:])}
     return Memory(pss=int(kilobytes["Pss"]) / 1024, rss=int(kilobytes["Rss"]) / 1024)
+
+
+def read_seconds(pid: int) -> float:
+    """Processor time that a process has had; 0 where there is none."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Peak:
