@@ -106,7 +106,7 @@ class ChannelOutlet:
 
     def _room(self) -> discord.PartialMessageable:
         place = self._place
-        guild = None if place.team == "@me" else int(place.team)
+        guild = None if place.direct else int(place.team)
         return self._client.get_partial_messageable(self.room, guild_id=guild)
 
     async def _send(self, content: str, view: ui.View, *, first: bool, nonce: str) -> discord.Message:
