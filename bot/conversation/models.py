@@ -37,7 +37,8 @@ class Reply(Protocol):
         ...
 
     async def searching(self) -> None:
-        """Shows that the question was seen. Fast: it must be there within a second."""
+        """Shows that the question was seen. Fast: it must be there within a second. `found` may come before
+        this is through."""
         ...
 
     async def found(self, passages: Sequence[Passage]) -> None:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from contextlib import aclosing
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from bot.conversation.models import Reply
 from bot.core.errors import DocsbotError
-from bot.core.models import Abstained, AnswerEvent, Citation, Done, Failed, Found, Question, Text, Turn
+from bot.core.models import (
+    Abstained,
+    AnswerEvent,
+    Citation,
+    Done,
+    Failed,
+    Found,
+    Question,
+    Searching,
+    Text,
+    Turn,
+)
 from bot.core.ports import Asker
 from bot.core.state import AnswerLedger, ChannelBook, Claimed, FeedbackLog, Memory, Outcome, ThreadKey
 
@@ -45,14 +58,29 @@ class Writing:
 
     async def show(self) -> Outcome:
         """Asks, and shows what comes; how it ended. Raises ReplyGone."""
-        await self._reply.searching()
-        async with aclosing(self._asker.ask(await self._question())) as events:
+        async with self._searching() as shown, aclosing(self._asker.ask(await self._question())) as events:
             async for event in events:
+                if not isinstance(event, Searching | Found):  # after these, more is asked
+                    await shown
                 outcome = await self._show_event(event)
                 if outcome is not None:
                     return outcome
         await self._reply.fail(CUT_SHORT, partial=self.text, retryable=True)
         return "failed"
+
+    @asynccontextmanager
+    async def _searching(self) -> AsyncIterator[asyncio.Task[None]]:
+        """Shows that the question was seen, and meanwhile it is asked: the way to the platform takes time.
+
+        No text may be shown before the task is done.
+        """
+        shown = asyncio.create_task(self._reply.searching())
+        await asyncio.sleep(0)  # it begins before all else
+        try:
+            yield shown
+        finally:
+            shown.cancel()
+            await asyncio.gather(shown, return_exceptions=True)
 
     async def refuse(self, message: str) -> Outcome:
         """Says why there is no answer. Raises ReplyGone."""
