@@ -14,7 +14,7 @@ class Times:
 
     asked: float
     status: float = 0.0
-    """The platform was told that the bot is at work on it."""
+    """The platform was told that the bot is at work on it: a status, typing, a thread opened for it."""
     first: float = 0.0
     """A reader could see the first piece of the answer."""
     last: float = 0.0

@@ -17,6 +17,9 @@ from tests.load.words import question
 
 _WRITING = re.compile(r"(POST|PATCH) /channels/(\d+)/messages(?:/\d+)?")
 _TYPING = re.compile(r"POST /channels/(\d+)/typing")
+_OPENING = re.compile(r"POST /channels/\d+/messages/(\d+)/threads")
+_SHOWN = 10.0
+"""Seconds that Discord shows a sign of typing for."""
 _IDS = re.compile(r"\d{5,}")
 
 
@@ -68,15 +71,26 @@ class DiscordChat:
 
     def _take(self, call: Call) -> None:
         if found := _TYPING.fullmatch(call.route):
-            number = self._by_thread.get(found[1])
-            if number is not None:
-                self._times[number].status = self._times[number].status or call.at
+            self._note_typing(found[1], call.at)
+        elif found := _OPENING.fullmatch(call.route):
+            self._note_status(self._by_thread.get(found[1]), call.at)
         elif found := _WRITING.fullmatch(call.route):
             number = self._by_thread.get(found[2])
             if number is not None:
                 times = self._times[number]
                 times.streamed = times.streamed or (found[1] == "PATCH" and bool(times.first))
                 times.first, times.last = times.first or call.at, call.at
+
+    def _note_typing(self, place: str, at: float) -> None:
+        """In a question's thread, or in the channel where it was asked: all who wait there see it."""
+        self._note_status(self._by_thread.get(place), at)
+        for number, message in self._asked.items():
+            if message.channel == place and at - _SHOWN < self._times[number].asked:
+                self._note_status(number, max(at, self._times[number].asked))
+
+    def _note_status(self, number: int | None, at: float) -> None:
+        if number is not None:
+            self._times[number].status = self._times[number].status or at
 
     def times(self, number: int) -> Times:
         return self._times[number]
