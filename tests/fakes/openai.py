@@ -286,11 +286,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _wait(self, seconds: float) -> bool:
         """Waits and watches the line; False when the client has left, or the server stops."""
         until = time.monotonic() + seconds
+        waiter = select.poll()  # select() itself takes no descriptor past 1,023
+        waiter.register(self.connection, select.POLLIN)
         while True:
             left = until - time.monotonic()
             if self.server.fake.stopped.is_set():
                 return False
-            ready, _, _ = select.select([self.connection], [], [], max(0.0, min(left, 0.05)))
+            ready = waiter.poll(max(0.0, min(left, 0.05)) * 1_000)
             if ready and not self.connection.recv(1, socket.MSG_PEEK):
                 self.close_connection = True
                 self.server.fake.note_disconnect()
