@@ -20,17 +20,18 @@ PATIENCE = 600.0
 """Seconds for all to be answered: within Slack's limits, 200 answers take minutes."""
 STUCK = 60.0
 """Seconds without a new answer after which no other is waited for."""
-QUIET = 3.0
-"""Seconds for a second answer to show, once all have one."""
 BLOCK = 0.2
 """Seconds that the event loop may be busy with one thing."""
 
 
-async def run_crowd(chat: Chat, bot: Bot, model: SteadyModel, count: int) -> Report:
-    """`count` people ask at once; the bot runs already, and its loop is watched."""
+async def run_crowd(chat: Chat, bot: Bot, model: SteadyModel, count: int, *, quiet: float) -> Report:
+    """`count` people ask at once; the bot runs already, and its loop is watched.
+
+    `quiet`: seconds to look on before and after it.
+    """
     numbers = range(count)
     around = surroundings()
-    await asyncio.sleep(2)  # what a start leaves to do
+    await asyncio.sleep(quiet)  # what a start leaves to do
     ran = read_seconds(bot.pid)
     before = read_memory(bot.pid) or Memory()
     begun = time.time()
@@ -40,7 +41,7 @@ async def run_crowd(chat: Chat, bot: Bot, model: SteadyModel, count: int) -> Rep
         asked = time.time() - begun
         await settle(chat, numbers, PATIENCE, stuck=STUCK)
     ran = read_seconds(bot.pid) - ran
-    await asyncio.sleep(QUIET)
+    await asyncio.sleep(quiet)
     chat.look()
     times = {number: chat.times(number) for number in numbers}
     served = await model.served()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Sequence
 
 from tests.load.chat import Chat
-from tests.load.crowd import QUIET, find_faults, settle
+from tests.load.crowd import find_faults, settle
 from tests.load.figures import Report, Value, spread, surroundings
 
 PATIENCE = 180.0
@@ -17,34 +18,34 @@ PAUSE = (0.2, 1.5)
 """Seconds between two cuts, from and to."""
 
 
-async def run_cuts(chat: Chat, count: int, *, words: int, seed: int) -> Report:
-    """`count` questions, one after another, and no connection that lives for long."""
+async def run_cuts(chat: Chat, numbers: Sequence[int], *, words: int, seed: int, quiet: float) -> Report:
+    """Questions one after another, and no connection that lives for long."""
     dice = random.Random(seed)
     around = surroundings()
     ways: Counter[str] = Counter()
     cutting = asyncio.create_task(_cut(chat, dice, ways))
     try:
-        for number in range(count):
+        for number in numbers:
             await chat.ask(number)
             await asyncio.sleep(dice.uniform(0, 2 * APART))
     finally:
         cutting.cancel()
         await asyncio.gather(cutting, return_exceptions=True)
-    await settle(chat, range(count), PATIENCE)
+    await settle(chat, numbers, PATIENCE)
     await chat.repeat()
-    await asyncio.sleep(QUIET)
-    times = [chat.times(number) for number in range(count)]
-    counts: dict[str, Value] = {**around, "questions": count}
+    await asyncio.sleep(quiet)
+    times = [chat.times(number) for number in numbers]
+    counts: dict[str, Value] = {**around, "questions": len(numbers)}
     counts |= {f"connections {way}": cuts for way, cuts in sorted(ways.items())}
     counts |= {"connections that the bot made": chat.connections}
     return Report(
-        title=f"{chat.name}: {count} questions, connections torn",
+        title=f"{chat.name}: {len(numbers)} questions, connections torn",
         counts=counts,
         spreads={
             "event to status": spread([each.status - each.asked for each in times if each.status]),
             "event to the end": spread([each.last - each.asked for each in times if each.last]),
         },
-        faults=[*find_faults(chat, range(count), words), *chat.complaints()],
+        faults=[*find_faults(chat, numbers, words), *chat.complaints()],
     )
 
 

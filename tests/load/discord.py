@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import re
 import time
@@ -123,7 +122,6 @@ class DiscordChat:
                 self._discord.world.tell_message("MESSAGE_CREATE", message)
 
         await self._discord.server.do(tell)
-        await asyncio.sleep(2)
 
     def refusals(self) -> Mapping[str, int]:
         limited = [call for call in self._discord.calls() if call.status == 429]

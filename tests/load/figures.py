@@ -49,7 +49,7 @@ class Report:
 
     def as_markdown(self) -> str:
         lines = [f"### {self.title}", ""]
-        lines += table(("what", "value"), [(name, show(value)) for name, value in self.counts.items()])
+        lines += table(("what", "value"), [(show(name), show(value)) for name, value in self.counts.items()])
         if self.spreads:
             head = ("seconds", "median", "99th percentile", "most", "of")
             cells = [

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tests.load.chat import Chat, Times
-from tests.load.crowd import QUIET, find_faults, settle
+from tests.load.crowd import find_faults, settle
 from tests.load.figures import Report, Value, spread, surroundings
 from tests.load.lab import Bot
 
@@ -41,7 +41,7 @@ class Killed:
 
 
 async def run_kills(
-    lanes: Sequence[tuple[Chat, Bot]], count: int, *, words: int, span: float, seed: int
+    lanes: Sequence[tuple[Chat, Bot]], count: int, *, words: int, span: float, seed: int, quiet: float
 ) -> Report:
     """`count` kills, shared among lanes that run beside each other, each with a workspace of its own.
 
@@ -51,7 +51,7 @@ async def run_kills(
     around = surroundings()
     done = await asyncio.gather(*(_run_lane(*lane, numbers, span, seed) for lane in lanes))
     await asyncio.gather(*(chat.repeat() for chat, _ in lanes))
-    await asyncio.sleep(QUIET)
+    await asyncio.sleep(quiet)
     faults: list[str] = []
     for (chat, _), killed in zip(lanes, done, strict=True):
         faults += find_faults(chat, [each.number for each in killed], words) + chat.complaints()

@@ -36,6 +36,8 @@ class Plan:
     limited: bool = True
     """The platform's rate limits hold."""
     seed: int = 1
+    quiet: float = 3.0
+    """Seconds for a second answer to show, once there is one to each question."""
     pace: Pace = field(default_factory=Pace)
 
 
@@ -61,9 +63,11 @@ class Room:
                 await bot.kill()
 
 
-async def run(platforms: Sequence[str], plan: Plan, folder: Path) -> AsyncGenerator[Report, None]:
-    """The plan on each platform; `folder` is left with logs and databases."""
-    index = make_index(folder)
+async def run(
+    platforms: Sequence[str], plan: Plan, folder: Path, *, index: Index | None = None
+) -> AsyncGenerator[Report, None]:
+    """The plan on each platform; `folder` is left with logs and databases. Without an index, one is made."""
+    index = index or make_index(folder)
     with SteadyModel(folder, plan.pace) as model:
         for platform in platforms:
             room = Room(platform=platform, plan=plan, model=model, index=index, folder=folder)
@@ -73,17 +77,18 @@ async def run(platforms: Sequence[str], plan: Plan, folder: Path) -> AsyncGenera
 
 async def _run_all(room: Room) -> AsyncGenerator[Report, None]:
     plan, words = room.plan, room.plan.pace.words
-    if plan.questions:
+    if plan.questions or plan.cuts:
         async with room.open("crowd", probed=True) as (chat, bot):
-            yield await run_crowd(chat, bot, room.model, plan.questions)
+            if plan.questions:
+                yield await run_crowd(chat, bot, room.model, plan.questions, quiet=plan.quiet)
+            if plan.cuts:
+                numbers = range(plan.questions, plan.questions + plan.cuts)
+                yield await run_cuts(chat, numbers, words=words, seed=plan.seed, quiet=plan.quiet)
     if plan.kills:
         async with AsyncExitStack() as stack:
             lanes = [await stack.enter_async_context(room.open(f"lane-{lane}")) for lane in range(plan.lanes)]
             span = plan.pace.seconds + REST
-            yield await run_kills(lanes, plan.kills, words=words, span=span, seed=plan.seed)
-    if plan.cuts:
-        async with room.open("cuts") as (chat, _):
-            yield await run_cuts(chat, plan.cuts, words=words, seed=plan.seed)
+            yield await run_kills(lanes, plan.kills, words=words, span=span, seed=plan.seed, quiet=plan.quiet)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import socket
 import time
@@ -128,7 +127,6 @@ class SlackChat:
         known = {asked.ts for asked in self._asked.values()}
         for parcel in [each for each in self._slack.parcels if each.event.get("ts") in known]:
             self._slack.redeliver(parcel.event_id)
-        await asyncio.sleep(2)
 
     def refusals(self) -> Mapping[str, int]:
         return Counter(call.method for call in self._slack.calls() if call.error == "ratelimited")
