@@ -21,6 +21,8 @@ class Times:
     """The last change of the answer so far."""
     streamed: bool = False
     """It came in pieces."""
+    calls: int = 0
+    """How often the platform was called for it."""
 
 
 class Chat(Protocol):

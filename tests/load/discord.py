@@ -69,6 +69,8 @@ class DiscordChat:
                 self._take(call)
 
     def _take(self, call: Call) -> None:
+        for name in set(_IDS.findall(call.path)) & self._by_thread.keys():
+            self._times[self._by_thread[name]].calls += 1
         if found := _TYPING.fullmatch(call.route):
             self._note_typing(found[1], call.at)
         elif found := _OPENING.fullmatch(call.route):

@@ -18,6 +18,8 @@ LIMIT = 60.0
 """Seconds from the restart within which an answer that was under way must be finished."""
 PATIENCE = 420.0
 """Seconds that a question is waited for: over HTTP, Slack delivers for the last time after six minutes."""
+CALLS = 10
+"""Of one answer, about."""
 BEFORE, WAITING, WRITING, AFTER = (
     "before the status",
     "after the status",
@@ -33,6 +35,8 @@ class Killed:
     number: int
     delay: float
     """Seconds from the event to the kill."""
+    calls: int
+    """What the platform had been called for it by then."""
     stage: str
     """What had been shown by then."""
     recovery: float
@@ -45,7 +49,8 @@ async def run_kills(
 ) -> Report:
     """`count` kills, shared among lanes that run beside each other, each with a workspace of its own.
 
-    `span`: seconds from the event within which a kill falls; longer than one answer takes.
+    Every other one comes within `span` seconds from the event, which is longer than an answer takes; the rest
+    at the moment of one of the answer's calls, where more can go wrong.
     """
     numbers = iter(range(count))
     around = surroundings()
@@ -79,22 +84,42 @@ async def _run_lane(chat: Chat, bot: Bot, numbers: Iterator[int], span: float, s
     killed = []
     for number in numbers:
         dice = random.Random(f"{seed} {number}")
-        killed.append(await _kill_within(chat, bot, number, dice.uniform(0, span)))
+        killed.append(await _kill_within(chat, bot, number, dice, span))
     return killed
 
 
-async def _kill_within(chat: Chat, bot: Bot, number: int, delay: float) -> Killed:
+async def _kill_within(chat: Chat, bot: Bot, number: int, dice: random.Random, span: float) -> Killed:
     await chat.ask(number)
-    await asyncio.sleep(delay)
+    if number % 2 == 0:
+        await asyncio.sleep(dice.uniform(0, span))
+    else:
+        await _wait_for_call(chat, number, dice.randint(1, CALLS), span)
     at = time.time()
+    bot.stab()
     await bot.kill()
     chat.look()
     times, ended = chat.times(number), chat.settled(number)
+    calls = times.calls
     stage = AFTER if ended else _stage(times, at)
     await bot.start()
     answered = await settle(chat, [number], PATIENCE)
     recovery = 0.0 if ended or not answered else chat.times(number).last - bot.started
-    return Killed(number=number, delay=delay, stage=stage, recovery=recovery, answered=answered)
+    return Killed(
+        number=number,
+        delay=at - times.asked,
+        calls=calls,
+        stage=stage,
+        recovery=recovery,
+        answered=answered,
+    )
+
+
+async def _wait_for_call(chat: Chat, number: int, count: int, seconds: float) -> None:
+    """Until the platform has been called so often for it, or for so long."""
+    end = time.time() + seconds
+    while chat.times(number).calls < count and time.time() < end:
+        await asyncio.sleep(0.001)
+        chat.look()
 
 
 def _stage(times: Times, at: float) -> str:
@@ -117,6 +142,7 @@ def _row(each: Killed) -> dict[str, Value]:
     return {
         "question": each.number,
         "killed after, seconds": each.delay,
+        "calls by then": each.calls,
         "killed": each.stage,
         "restart to the end, seconds": each.recovery or "",
         "answered": "yes" if each.answered else "NO",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import subprocess
 import sys
 import time
@@ -80,6 +81,11 @@ class Bot:
             if process.exit_status is not None or time.time() > self.started + START_SECONDS:
                 raise ServerFailed(f"docsbot did not start: {tail(self.log)}")
             await asyncio.sleep(0.02)
+
+    def stab(self) -> None:
+        """SIGKILL, at this moment; `kill` waits for its end."""
+        assert self._process is not None
+        self._process.send(signal.SIGKILL)
 
     async def kill(self) -> None:
         """SIGKILL."""

@@ -87,10 +87,13 @@ class SlackChat:
                 self._take(call)
 
     def _take(self, call: Call) -> None:
-        if call.method == STATUS:
+        if call.text("channel_id"):
             number = self._by_thread.get((call.text("channel_id"), call.text("thread_ts")))
-            if number is not None and call.text("status"):
-                self._times[number].status = self._times[number].status or call.at
+            if number is not None:
+                times = self._times[number]
+                times.calls += 1
+                if call.method == STATUS and call.text("status"):
+                    times.status = times.status or call.at
             return
         if call.method not in WRITING:
             return
@@ -141,6 +144,7 @@ class SlackChat:
 
 
 def _note(times: Times, call: Call) -> None:
+    times.calls += 1
     texts = [chunk for chunk in as_objects(call.args.get("chunks")) if chunk.get("type") == "markdown_text"]
     if texts or call.method in ("chat.postMessage", "chat.update"):
         times.first = times.first or call.at
