@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 LIMIT = 11_000
 """Characters of one message; Slack takes 12,000 of Markdown in all."""
 TRIES = 3
-PAUSE = 1.0
+PAUSE = 0.5
 """Seconds before the second try; twice as long before the next."""
 LOOKED_AT = 100
 """Messages behind a question that are looked through for its answer."""

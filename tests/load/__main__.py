@@ -32,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         lanes=args.lanes,
         channels=args.channels,
         limited=not args.unlimited,
+        streamed=not args.unstreamed,
         seed=args.seed,
         pace=Pace(delay=args.delay, rate=args.rate, words=args.words),
     )
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lanes", metavar="N", type=int, default=1, help="kill in so many processes at once")
     parser.add_argument("--channels", metavar="N", type=int, default=8, help="to ask in (%(default)s)")
     parser.add_argument("--unlimited", action="store_true", help="without the platform's rate limits")
+    parser.add_argument("--unstreamed", action="store_true", help="where Slack refuses every stream")
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="of every random choice")
     pace = Pace()
     parser.add_argument("--delay", type=float, default=pace.delay, help="of a first token, s (%(default)s)")

@@ -35,6 +35,8 @@ class Plan:
     channels: int = 8
     limited: bool = True
     """The platform's rate limits hold."""
+    streamed: bool = True
+    """Slack lets answers be streamed."""
     seed: int = 1
     quiet: float = 3.0
     """Seconds for a second answer to show, once there is one to each question."""
@@ -104,4 +106,6 @@ def _open_chat(platform: str, plan: Plan) -> Iterator[Chat]:
             slack.limits.switch_on()
             # Tier 1 lets bursts through: a bot could not keep two connections otherwise.
             slack.limits.set("apps.connections.open", calls=60, seconds=60.0)
+        if not plan.streamed:
+            slack.fail("chat.startStream", "ratelimited", retry_after=30, times=None)
         yield SlackChat(slack, http=platform == "slack-http", channels=plan.channels)
