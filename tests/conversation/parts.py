@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from bot.conversation.limits import RateLimit
 from bot.conversation.models import Incoming, ReplyGone
-from bot.conversation.responder import Limits, Responder
+from bot.conversation.responder import LEASE, Limits, Responder
 from bot.conversation.writing import Stores
 from bot.core.models import (
     Abstained,
@@ -98,6 +99,7 @@ class NotedReply:
         self._tell(f"{'abstained' if answer.abstained else 'finish'}: {answer.text}")
 
     async def fail(self, message: str, *, partial: str, retryable: bool) -> None:
+        self.id = self.id or "m1"
         self._tell(f"fail: {message}")
 
     async def stop(self, partial: str) -> None:
@@ -112,9 +114,16 @@ class NotedReply:
         self.told.append(what)
 
 
-def make_responder(asker: ScriptedAsker, state: State, *, owner: str = "one", per_user: int = 0) -> Responder:
+def make_responder(
+    asker: ScriptedAsker,
+    state: State,
+    *,
+    owner: str = "one",
+    per_user: int = 0,
+    lease: timedelta = LEASE,
+) -> Responder:
     stores = Stores(
         ledger=state.ledger, memory=state.memory, feedback=state.feedback, channels=state.channels
     )
     limits = Limits(user=RateLimit(per_user), team=RateLimit(0))
-    return Responder(asker, stores, platform="slack", owner=owner, limits=limits)
+    return Responder(asker, stores, platform="slack", owner=owner, limits=limits, lease=lease)
