@@ -19,11 +19,12 @@ PAST = timedelta(seconds=-1)
 
 
 class WatchedLedger(FakeLedger):
-    """Counts claims and renewals; `failing` calls of a name fail."""
+    """Counts calls; `failing` ones of a name fail."""
 
     def __init__(self, shelf: Shelf) -> None:
         super().__init__(shelf)
         self.claims = 0
+        self.notes = 0
         self.renewed: list[set[MessageKey]] = []
         self.failing = {"claim": 0, "note": 0, "renew": 0}
 
@@ -53,6 +54,7 @@ class WatchedLedger(FakeLedger):
         return held
 
     async def note_reply(self, key: MessageKey, *, owner: str, reply: str, answer: str = "") -> None:
+        self.notes += 1
         await self._fail("note")
         await super().note_reply(key, owner=owner, reply=reply, answer=answer)
 
@@ -132,6 +134,7 @@ async def test_an_answer_goes_on_where_it_cannot_be_noted(state: State, ledger: 
     claimed = await ledger.get(key())
     assert claimed is not None
     assert (reply.told, claimed.reply, claimed.outcome) == (WHOLE, "m1", "answered")
+    assert ledger.notes == 2
 
 
 async def test_a_refusal_is_noted_so_that_trying_again_takes_its_place(state: State) -> None:
