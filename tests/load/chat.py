@@ -49,6 +49,11 @@ class Chat(Protocol):
         """How many a bot makes when it starts; 0 where it is called instead."""
         ...
 
+    @property
+    def again(self) -> float:
+        """Seconds after which the platform tells a new process what the old one was told and did not take."""
+        ...
+
     async def reach(self) -> bool:
         """Where the bot is called: whether it can be."""
         ...

@@ -28,6 +28,7 @@ class DiscordChat:
     name = "Discord"
     command = ("discord",)
     wanted = 1
+    again = 0.0
 
     def __init__(self, discord: FakeDiscord, *, channels: int = 8) -> None:
         self._discord = discord

@@ -36,6 +36,7 @@ class SlackChat:
         self.name = "Slack over HTTP" if http else "Slack"
         self.command = ["slack", "--http"] if http else ["slack"]
         self.wanted = 0 if http else 2
+        self.again = 60.0 if http else 0.0  # the retry at once comes while there is no bot
         self._slack = slack
         self._port = free_port()
         self.environment = {**slack.environment, "DOCSBOT_PORT": str(self._port)}
