@@ -127,10 +127,12 @@ def _weigh(before: Memory, peak: Memory) -> dict[str, Value]:
 
 
 def _count_blocks(blocks: Sequence[Block]) -> dict[str, Value]:
-    longest = max(blocks, key=lambda block: block.seconds, default=Block(at=0, seconds=0, ran=0))
+    if not blocks:
+        return {"longest block of the event loop, seconds": "not watched"}
+    longest = max(blocks, key=lambda block: block.seconds)
     return {
         "longest block of the event loop, seconds": longest.seconds,
         "of that on the processor": longest.ran,
-        "blocks over 0.2 s": sum(block.seconds > BLOCK for block in blocks),
-        "blocks over 0.2 s on the processor": sum(block.ran > BLOCK for block in blocks),
+        "seconds with a block over 0.2 s": sum(block.seconds > BLOCK for block in blocks),
+        "the same, on the processor": sum(block.ran > BLOCK for block in blocks),
     }

@@ -1,7 +1,7 @@
 """Runs docsbot and watches its event loop from a thread: `python -m tests.load.probed OUT COMMAND…`.
 
-To OUT it writes, again and again, one JSON object a line for every time that the loop was not back within
-`TELL` seconds: when, for how long, how much of it the main thread ran, and what it was doing.
+To OUT it writes one JSON object a line: every second the longest time that the loop took to come back, when,
+how much of it the main thread ran, and, for a long one, what it was doing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from bot.__main__ import main as docsbot
 
 EVERY = 0.01
 """Seconds between two looks."""
-TELL = 0.05
+TELL = 1.0
+"""Seconds between two lines."""
 STUCK = 0.12
 """Seconds after which it is noted what the main thread does."""
 _FRAMES = 12
@@ -56,15 +57,19 @@ def watch(loops: Loops, out: Path) -> None:
     """Until the process ends."""
     main = threading.main_thread().ident or 0
     clock = time.pthread_getcpuclockid(main)
+    longest, told = Block(at=0, seconds=0, ran=0), time.monotonic()
     while True:
         time.sleep(EVERY)
         loop = next((loop for loop in loops.made if loop.is_running()), None)
         if loop is None:
             continue
         block = _look(loop, main, clock)
-        if block is not None and block.seconds >= TELL:
+        if block is not None:
+            longest = max(longest, block, key=lambda each: each.seconds)
+        if time.monotonic() > told + TELL:
             with out.open("a", encoding="utf-8") as file:
-                file.write(f"{dumps(asdict(block))}\n")
+                file.write(f"{dumps(asdict(longest))}\n")
+            longest, told = Block(at=0, seconds=0, ran=0), time.monotonic()
 
 
 def _look(loop: asyncio.AbstractEventLoop, main: int, clock: int) -> Block | None:
