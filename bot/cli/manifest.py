@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from bot.cli.runtime import ANSWERED, Runtime, UsageError
-from bot.slack.manifest import AddressInvalid, render_manifest
+from bot.slack.setup.manifest import AddressInvalid, render_manifest
 
 
 def run(args: argparse.Namespace, runtime: Runtime) -> int:

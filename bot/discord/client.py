@@ -14,11 +14,11 @@ from discord.http import Route
 
 from bot.conversation.models import ReplyGone
 from bot.core.errors import DocsbotError, FrontUnusable
-from bot.discord.buttons import KeyButton
 from bot.discord.controls import WHY, Controls
 from bot.discord.events import key_of, read_message
 from bot.discord.front import Front
-from bot.discord.reach import reach
+from bot.discord.markup.buttons import KeyButton
+from bot.discord.transport.reach import reach
 
 logger = logging.getLogger(__name__)
 

@@ -14,13 +14,13 @@ from bot.conversation.split import split
 from bot.core.characters import clean_line, shorten
 from bot.core.errors import DocsbotError
 from bot.core.state import ChannelSettings, MessageKey
-from bot.discord import render
 from bot.discord.crawl import CrawlPost
 from bot.discord.events import Message, key_of, read_message
 from bot.discord.front import Front
-from bot.discord.interactions import NOT_YOURS, may_manage, settle
-from bot.discord.outlet import ChannelOutlet, WhisperOutlet
-from bot.discord.reach import reach
+from bot.discord.markup import render
+from bot.discord.transport.interactions import NOT_YOURS, may_manage, settle
+from bot.discord.transport.outlet import ChannelOutlet, WhisperOutlet
+from bot.discord.transport.reach import reach
 
 logger = logging.getLogger(__name__)
 

@@ -15,14 +15,14 @@ from bot.conversation import drafts, escalation
 from bot.conversation.models import Reply, ReplyGone
 from bot.core.errors import DocsbotError
 from bot.core.state import Claimed, MessageKey
-from bot.discord.buttons import read_key, view
 from bot.discord.crawl import CrawlPost
 from bot.discord.desk import quote
 from bot.discord.front import Front
-from bot.discord.interactions import NOT_YOURS, may_manage, settle, whisper
-from bot.discord.outlet import ChannelOutlet, WhisperOutlet
-from bot.discord.place import place_within
-from bot.discord.reach import attempt, make_nonce, reach
+from bot.discord.markup.buttons import read_key, view
+from bot.discord.transport.interactions import NOT_YOURS, may_manage, settle, whisper
+from bot.discord.transport.outlet import ChannelOutlet, WhisperOutlet
+from bot.discord.transport.place import place_within
+from bot.discord.transport.reach import attempt, make_nonce, reach
 
 logger = logging.getLogger(__name__)
 

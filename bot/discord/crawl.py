@@ -13,10 +13,10 @@ from bot.conversation.crawl_card import CrawlCard
 from bot.conversation.models import ReplyGone
 from bot.conversation.split import split
 from bot.core.state import MessageKey
-from bot.discord import render
-from bot.discord.buttons import Verb, view
-from bot.discord.reach import Refused, attempt, make_nonce, reach
-from bot.discord.traces import find_shown
+from bot.discord.markup import render
+from bot.discord.markup.buttons import Verb, view
+from bot.discord.transport.reach import Refused, attempt, make_nonce, reach
+from bot.discord.transport.traces import find_shown
 
 logger = logging.getLogger(__name__)
 

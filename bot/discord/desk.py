@@ -13,11 +13,11 @@ from bot.conversation.models import ReplyGone
 from bot.conversation.split import split
 from bot.core.models import Answer
 from bot.core.state import Claimed, Escalation, MessageKey
-from bot.discord import render
-from bot.discord.buttons import Verb, view
-from bot.discord.place import DIRECT
-from bot.discord.reach import attempt, make_nonce, reach
+from bot.discord.markup import render
+from bot.discord.markup.buttons import Verb, view
 from bot.discord.reply import lay_out
+from bot.discord.transport.place import DIRECT
+from bot.discord.transport.reach import attempt, make_nonce, reach
 
 if TYPE_CHECKING:
     from bot.conversation.freshness import Freshness

@@ -17,15 +17,15 @@ from bot.conversation.models import Incoming, Reply
 from bot.conversation.rescue import Rescue
 from bot.conversation.rooms import Rooms
 from bot.core.state import Claimed, MessageKey
-from bot.discord.buttons import Verb
 from bot.discord.crawl import CrawlPost
 from bot.discord.desk import PeopleDesk
 from bot.discord.events import Message, key_of
-from bot.discord.interactions import acknowledge
-from bot.discord.outlet import ChannelOutlet, Outlet
-from bot.discord.place import DIRECT, Place, place_of, place_within
-from bot.discord.reach import attempt, make_nonce, reach
+from bot.discord.markup.buttons import Verb
 from bot.discord.reply import MessageReply
+from bot.discord.transport.interactions import acknowledge
+from bot.discord.transport.outlet import ChannelOutlet, Outlet
+from bot.discord.transport.place import DIRECT, Place, place_of, place_within
+from bot.discord.transport.reach import attempt, make_nonce, reach
 
 RECENT = timedelta(minutes=15)
 """A direct message goes on with the conversation before it when it comes within this time."""

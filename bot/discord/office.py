@@ -21,7 +21,7 @@ from bot.discord.commands import Commands
 from bot.discord.controls import Controls
 from bot.discord.desk import PeopleDesk
 from bot.discord.front import Front
-from bot.discord.interactions import QuietCompletions
+from bot.discord.transport.interactions import QuietCompletions
 from bot.discord.tree import Tree, make_tree, sync
 
 logger = logging.getLogger(__name__)

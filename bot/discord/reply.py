@@ -16,10 +16,10 @@ from bot.conversation.models import ReplyGone
 from bot.conversation.split import Splitter, split, units
 from bot.core.models import Answer, Citation, Passage
 from bot.core.state import Claimed, MessageKey
-from bot.discord import render
-from bot.discord.buttons import Verb, view
-from bot.discord.outlet import Outlet
-from bot.discord.reach import PACE, Refused
+from bot.discord.markup import render
+from bot.discord.markup.buttons import Verb, view
+from bot.discord.transport.outlet import Outlet
+from bot.discord.transport.reach import PACE, Refused
 
 logger = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ from bot.conversation.models import ReplyGone
 from bot.core.errors import DocsbotError
 from bot.core.state import MessageKey
 from bot.discord.commands import Commands
-from bot.discord.interactions import settle
-from bot.discord.reach import reach
+from bot.discord.transport.interactions import settle
+from bot.discord.transport.reach import reach
 
 logger = logging.getLogger(__name__)
 

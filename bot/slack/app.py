@@ -15,7 +15,7 @@ from bot.slack.controls import Controls, Press, explain, read_press
 from bot.slack.events import read_change, read_message
 from bot.slack.front import Front
 from bot.slack.home import Home
-from bot.slack.manifest import SHORTCUT
+from bot.slack.setup.manifest import SHORTCUT
 from bot.slack.votes import WHY, Votes
 
 PROMPTS = (

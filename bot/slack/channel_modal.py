@@ -10,7 +10,7 @@ from bot.conversation.configuring import MODES, read_language, read_mode
 from bot.core.characters import shorten
 from bot.core.policy import LANGUAGE_CHARACTERS
 from bot.core.state import ChannelSettings
-from bot.slack.stream import Json
+from bot.slack.transport.stream import Json
 
 CHANNEL = "channel_settings"
 """Callback id of the modal; the channel stands in its private metadata."""

@@ -12,13 +12,14 @@ from slack_sdk.errors import SlackApiError
 
 from bot.conversation.models import Incoming, ReplyGone
 from bot.core.errors import DocsbotError
-from bot.slack import channel_modal, render
+from bot.slack import channel_modal
 from bot.slack.crawl import CrawlPost
 from bot.slack.events import read_text
 from bot.slack.front import Front
+from bot.slack.markup import render
 from bot.slack.private import ByResponse, PrivateReply, Whisper, say
 from bot.slack.reply import ThreadReply
-from bot.slack.stream import Json, read_code
+from bot.slack.transport.stream import Json, read_code
 
 logger = logging.getLogger(__name__)
 

@@ -15,13 +15,14 @@ from bot.conversation import drafts, escalation
 from bot.conversation.configuring import LanguageInvalid, describe_settings
 from bot.core.errors import DocsbotError
 from bot.core.state import ChannelSettings, Claimed
-from bot.slack import channel_modal, render
+from bot.slack import channel_modal
 from bot.slack.commands import NOT_YOURS, Commands
 from bot.slack.desk import quote
 from bot.slack.front import Front
+from bot.slack.markup import render
 from bot.slack.private import ByMessage, ByResponse, Whisper, say
 from bot.slack.reply import ThreadReply
-from bot.slack.stream import Json, read_code
+from bot.slack.transport.stream import Json, read_code
 
 logger = logging.getLogger(__name__)
 

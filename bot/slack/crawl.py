@@ -9,9 +9,9 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from bot.conversation.crawl_card import CrawlCard
-from bot.slack import blocks, render
-from bot.slack.means import Means
-from bot.slack.stream import read_code
+from bot.slack.markup import blocks, render
+from bot.slack.transport.means import Means
+from bot.slack.transport.stream import read_code
 
 logger = logging.getLogger(__name__)
 

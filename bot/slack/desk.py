@@ -13,11 +13,11 @@ from bot.conversation.drafts import Drafted
 from bot.conversation.split import split
 from bot.core.models import Answer
 from bot.core.state import Claimed, Escalation
-from bot.slack import blocks, render
-from bot.slack.means import Means
-from bot.slack.reach import reach
-from bot.slack.safety import safe
-from bot.slack.stream import Json, read_code
+from bot.slack.markup import blocks, render
+from bot.slack.markup.safety import safe
+from bot.slack.transport.means import Means
+from bot.slack.transport.reach import reach
+from bot.slack.transport.stream import Json, read_code
 
 logger = logging.getLogger(__name__)
 

@@ -11,16 +11,16 @@ from bot.conversation.models import Incoming, Reply
 from bot.conversation.rescue import Rescue
 from bot.conversation.rooms import Rooms
 from bot.core.state import Claimed, MessageKey
-from bot.slack.account import Account
 from bot.slack.crawl import CrawlPost
 from bot.slack.desk import PeopleDesk
 from bot.slack.events import Changed, Message
-from bot.slack.maintainers import Maintainers
-from bot.slack.means import Means
-from bot.slack.messages import find_marked
 from bot.slack.private import ByMessage, PrivateReply
 from bot.slack.reply import ThreadReply
-from bot.slack.stream import Place
+from bot.slack.transport.account import Account
+from bot.slack.transport.maintainers import Maintainers
+from bot.slack.transport.means import Means
+from bot.slack.transport.messages import find_marked
+from bot.slack.transport.stream import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,9 @@ from bot.core.characters import clean_line, shorten
 from bot.core.errors import DocsbotError
 from bot.core.markdown import escape
 from bot.core.state import Claimed, Gap, Outcome
-from bot.slack import render
 from bot.slack.front import Front
-from bot.slack.stream import Json, read_code
+from bot.slack.markup import render
+from bot.slack.transport.stream import Json, read_code
 
 logger = logging.getLogger(__name__)
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from bot.conversation.attention import Attention
 from bot.conversation.escalation import Escalations
 from bot.conversation.rooms import Rooms
-from bot.slack.account import Account
-from bot.slack.budget import Budget
 from bot.slack.desk import PeopleDesk
 from bot.slack.front import Front
-from bot.slack.maintainers import Maintainers
-from bot.slack.means import Means
-from bot.slack.stream import Clients
+from bot.slack.transport.account import Account
+from bot.slack.transport.budget import Budget
+from bot.slack.transport.maintainers import Maintainers
+from bot.slack.transport.means import Means
+from bot.slack.transport.stream import Clients
 
 
 def make_front(

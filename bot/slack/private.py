@@ -14,10 +14,10 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.conversation.models import ReplyGone
 from bot.conversation.split import split
 from bot.core.models import Answer, Passage
-from bot.slack import blocks, render
-from bot.slack.means import Means
-from bot.slack.safety import safe
-from bot.slack.stream import Json, Place, read_code
+from bot.slack.markup import blocks, render
+from bot.slack.markup.safety import safe
+from bot.slack.transport.means import Means
+from bot.slack.transport.stream import Json, Place, read_code
 
 logger = logging.getLogger(__name__)
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from bot.core.models import Answer, Citation, Passage
 from bot.core.state import Claimed
-from bot.slack import blocks, render
-from bot.slack.means import Means
-from bot.slack.messages import LIMIT, Messages
-from bot.slack.safety import SafeStream, safe
-from bot.slack.signs import Signs
-from bot.slack.stream import Json, Place, Stream, StreamRefused
+from bot.slack.markup import blocks, render
+from bot.slack.markup.safety import SafeStream, safe
+from bot.slack.transport.means import Means
+from bot.slack.transport.messages import LIMIT, Messages
+from bot.slack.transport.signs import Signs
+from bot.slack.transport.stream import Json, Place, Stream, StreamRefused
 
 logger = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from bot.core.state import MessageKey
-from bot.slack.blocks import BLOCK
 from bot.slack.front import Front
-from bot.slack.stream import Json, read_code
+from bot.slack.markup.blocks import BLOCK
+from bot.slack.transport.stream import Json, read_code
 
 logger = logging.getLogger(__name__)
 

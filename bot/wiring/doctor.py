@@ -20,8 +20,8 @@ class Platform:
 
 
 def slack_probes(settings: Settings) -> tuple[Probe, ...]:
-    from bot.slack.account import make_client
-    from bot.slack.doctor import Patient, list_probes
+    from bot.slack.setup.doctor import Patient, list_probes
+    from bot.slack.transport.account import make_client
 
     token, app_token = settings.slack_bot_token, settings.slack_app_token
     secret = settings.slack_signing_secret
@@ -38,7 +38,7 @@ def slack_probes(settings: Settings) -> tuple[Probe, ...]:
 
 
 def discord_probes(settings: Settings) -> tuple[Probe, ...]:
-    from bot.discord.doctor import Patient, list_probes
+    from bot.discord.setup.doctor import Patient, list_probes
 
     patient = Patient(
         token=settings.discord_token.get_secret_value() if settings.discord_token else "",

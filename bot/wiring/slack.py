@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.core.errors import FrontUnusable
 from bot.settings import Settings
-from bot.slack.account import make_client, open_clients, sign_in
 from bot.slack.app import make_app
 from bot.slack.office import make_front
-from bot.slack.transport import attended
+from bot.slack.transport.account import make_client, open_clients, sign_in
+from bot.slack.transport.attended import attended
 from bot.wiring.chat import open_chat
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
     from slack_bolt.async_app import AsyncApp
 
-    from bot.slack.http import HttpServer
-    from bot.slack.sockets import Sockets
+    from bot.slack.transport.http import HttpServer
+    from bot.slack.transport.sockets import Sockets
 
 Transport = Literal["socket", "http"]
 
@@ -77,7 +77,7 @@ def choose_transport(settings: Settings, *, http: bool = False) -> Transport:
 def _connect(settings: Settings, app: AsyncApp, transport: Transport) -> Sockets | HttpServer:
     """What brings the events; nothing is opened yet."""
     if transport == "http":
-        from bot.slack.http import HttpServer
+        from bot.slack.transport.http import HttpServer
 
         return HttpServer(
             app,
@@ -85,7 +85,7 @@ def _connect(settings: Settings, app: AsyncApp, transport: Transport) -> Sockets
             host=settings.host,
             port=settings.port,
         )
-    from bot.slack.sockets import Sockets
+    from bot.slack.transport.sockets import Sockets
 
     # It tries again by itself, and knows for how long.
     client = make_client(_reveal(settings.slack_bot_token), settings.slack_api_url)

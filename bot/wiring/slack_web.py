@@ -20,8 +20,8 @@ from bot.wiring.service import Bot
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
-    from bot.slack.account import Account
-    from bot.slack.stream import Clients
+    from bot.slack.transport.account import Account
+    from bot.slack.transport.stream import Clients
 
 logger = logging.getLogger(__name__)
 
@@ -53,11 +53,11 @@ async def attend_slack(settings: Settings, rooms: Rooms, mount: Callable[[APIRou
     if settings.slack_bot_token is None or settings.slack_signing_secret is None:
         return
     # Here because a gateway without Slack needs none of it.
-    from bot.slack.account import open_clients
     from bot.slack.app import make_app
-    from bot.slack.http import slack_routes
     from bot.slack.office import make_front
-    from bot.slack.transport import attended
+    from bot.slack.transport.account import open_clients
+    from bot.slack.transport.attended import attended
+    from bot.slack.transport.http import slack_routes
 
     secret = settings.slack_signing_secret.get_secret_value()
     token = settings.slack_bot_token.get_secret_value()
@@ -78,7 +78,7 @@ async def attend_slack(settings: Settings, rooms: Rooms, mount: Callable[[APIRou
 
 
 async def _sign_in(clients: Clients) -> Account:
-    from bot.slack.account import sign_in
+    from bot.slack.transport.account import sign_in
 
     pauses = list(PAUSES)
     while True:

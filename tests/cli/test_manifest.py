@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.slack.manifest import render_manifest
+from bot.slack.setup.manifest import render_manifest
 from tests.cli.calls import Caller
 
 URL = "https://docs-bot.example.org"

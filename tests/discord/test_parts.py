@@ -24,7 +24,7 @@ from bot.discord.commands import Commands
 from bot.discord.crawl import MOVED, TOKEN_SECONDS, CrawlPost
 from bot.discord.events import key_of
 from bot.discord.office import furnish, serve, sign_in
-from bot.discord.pace import Pace
+from bot.discord.transport.pace import Pace
 from bot.discord.tree import NAMES, make_tree, sync
 from tests.conversation.parts import ScriptedAsker
 from tests.fakes.answerer import ScriptedIndex, make_summary

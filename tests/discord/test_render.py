@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.conversation.rules import BREAK
 from bot.conversation.split import join, split, units
 from bot.core.models import Citation
-from bot.discord import render
+from bot.discord.markup import render
 from bot.discord.reply import lay_out
 
 READ_BY_DISCORD = re.compile(r"@(?:everyone|here)|<(?:[@#:]|a:|t:|id:)|\|\|")

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.slack.manifest import EVENTS, SCOPES
+from bot.slack.setup.manifest import EVENTS, SCOPES
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack.calls import Call
 from tests.fakes.slack.models import User

@@ -13,7 +13,7 @@ from typing import Literal
 
 import pytest
 
-from bot.slack.manifest import EVENTS, SCOPES
+from bot.slack.setup.manifest import EVENTS, SCOPES
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.slack import CAROL, FakeSlack
 from tests.fixtures.processes import Ending, Leashed, free_port, wait_until_ready

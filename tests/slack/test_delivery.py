@@ -12,10 +12,10 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 
 from bot.core.errors import QuestionInvalid, StateUnavailable
-from bot.slack.account import make_client
-from bot.slack.http import HttpServer
-from bot.slack.sockets import Sockets
-from bot.slack.transport import attended
+from bot.slack.transport.account import make_client
+from bot.slack.transport.attended import attended
+from bot.slack.transport.http import HttpServer
+from bot.slack.transport.sockets import Sockets
 from tests.fakes.slack import ALICE, GENERAL, FakeSlack
 from tests.fixtures.processes import free_port
 from tests.slack.conftest import BOTH, Transport

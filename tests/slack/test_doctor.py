@@ -12,7 +12,7 @@ import pytest
 
 from bot.__main__ import main
 from bot.cli.runtime import Runtime
-from bot.slack.manifest import EVENTS, SCOPES
+from bot.slack.setup.manifest import EVENTS, SCOPES
 from tests.fakes.slack import ALICE, CAROL, ELSEWHERE, MAINTAINERS, PRIVATE, SUPPORT, FakeSlack
 from tests.fakes.slack.names import APP
 

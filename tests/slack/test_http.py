@@ -15,10 +15,10 @@ from fastapi import FastAPI
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.core.errors import FrontUnusable
-from bot.slack.account import make_client
-from bot.slack.delivery import SECONDS_TO_CLAIM
-from bot.slack.http import LARGEST, HttpServer, slack_routes
-from bot.slack.transport import attended
+from bot.slack.transport.account import make_client
+from bot.slack.transport.attended import attended
+from bot.slack.transport.delivery import SECONDS_TO_CLAIM
+from bot.slack.transport.http import LARGEST, HttpServer, slack_routes
 from tests.fakes.slack import ALICE, GENERAL, FakeSlack
 from tests.fixtures.processes import free_port
 

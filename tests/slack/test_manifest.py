@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack import app
-from bot.slack.manifest import (
+from bot.slack.setup.manifest import (
     COMMANDS,
     EVENTS,
     SCOPES,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.conversation.rules import BREAK
 from bot.core.models import Citation, Passage
-from bot.slack import render
+from bot.slack.markup import render
 from tests.fakes.slack.schema import problem
 
 READ_BY_SLACK = re.compile(

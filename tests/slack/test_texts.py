@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.models import Citation
-from bot.slack.render import sources
-from bot.slack.safety import SafeStream, safe
+from bot.slack.markup.render import sources
+from bot.slack.markup.safety import SafeStream, safe
 
 FORBIDDEN = re.compile(r"<(?:!(?:channel|here|everyone|subteam|date)|@[UW][A-Z0-9]|#C[A-Z0-9])")
 HOSTILE = [

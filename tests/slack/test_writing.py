@@ -14,13 +14,13 @@ from slack_sdk.http_retry.state import RetryState
 from bot.conversation.freshness import Freshness
 from bot.conversation.models import ReplyGone
 from bot.core.models import Answer, Question, Timings
-from bot.slack.account import open_clients
-from bot.slack.budget import SESSIONS, STARTS, Budget
-from bot.slack.means import Means
-from bot.slack.messages import find_marked
-from bot.slack.patience import RateLimitPatience
 from bot.slack.reply import ThreadReply
-from bot.slack.stream import INTERVAL, Place
+from bot.slack.transport.account import open_clients
+from bot.slack.transport.budget import SESSIONS, STARTS, Budget
+from bot.slack.transport.means import Means
+from bot.slack.transport.messages import find_marked
+from bot.slack.transport.patience import RateLimitPatience
+from bot.slack.transport.stream import INTERVAL, Place
 from tests.fakes.answerer import ScriptedIndex
 from tests.fakes.slack import ALICE, GENERAL, FakeSlack
 from tests.fakes.slack.limits import Drop

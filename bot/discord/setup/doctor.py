@@ -12,8 +12,8 @@ from discord import app_commands
 
 from bot.check import Probe, ProbeResult
 from bot.discord.client import point
-from bot.discord.lookup import MOST, Fault, find_desk, find_maintainers, list_guilds, open_server
-from bot.discord.rights import INVITED, SCOPES, find_lacks
+from bot.discord.setup.lookup import MOST, Fault, find_desk, find_maintainers, list_guilds, open_server
+from bot.discord.setup.rights import INVITED, SCOPES, find_lacks
 from bot.discord.tree import NAMES
 
 PORTAL = "https://discord.com/developers/applications"

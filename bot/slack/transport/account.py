@@ -13,8 +13,8 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetr
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import FrontUnusable
-from bot.slack.patience import RateLimitPatience
-from bot.slack.stream import Clients, read_code
+from bot.slack.transport.patience import RateLimitPatience
+from bot.slack.transport.stream import Clients, read_code
 
 TIMEOUT = 20
 """Seconds for one call."""

@@ -22,9 +22,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import FrontUnusable
-from bot.slack.account import REFUSED
-from bot.slack.stream import read_code, read_retry_after
-from bot.slack.websocket import WebSocket
+from bot.slack.transport.account import REFUSED
+from bot.slack.transport.stream import read_code, read_retry_after
+from bot.slack.transport.websocket import WebSocket
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.slack.delivery import Listeners
+from bot.slack.transport.delivery import Listeners
 
 SECONDS_TO_FINISH = 5.0
 """For answers that are being written when the process is to end; container runtimes leave it 10 in all."""

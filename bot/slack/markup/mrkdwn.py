@@ -9,7 +9,7 @@ from markdown_it.tree import SyntaxTreeNode
 from bot.conversation.links import is_honest, read_target
 from bot.conversation.markup import align, plain_cell, plain_node, read_markdown
 from bot.conversation.rules import BREAK, guard_code
-from bot.slack.safety import OPEN, SlackRules
+from bot.slack.markup.safety import OPEN, SlackRules
 
 _MARKS = {"strong": "*", "em": "_", "s": "~"}
 _COMMAND = re.compile(rf"(?:{OPEN.pattern})(?=[!@#])")

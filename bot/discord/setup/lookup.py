@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import discord
 
-from bot.discord.rights import HISTORY, IN_THREADS, SEE, WRITE, Server, allows
+from bot.discord.setup.rights import HISTORY, IN_THREADS, SEE, WRITE, Server, allows
 
 MOST = 20
 """Servers that are looked into, three calls each."""

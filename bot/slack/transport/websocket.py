@@ -14,7 +14,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
-from bot.slack.delivery import delivering
+from bot.slack.transport.delivery import delivering
 
 logger = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from bot.core.amounts import count
 from bot.core.characters import clean_line, shorten
 from bot.core.markdown import escape as escape_markdown
 from bot.core.models import Citation, Passage
-from bot.slack.mrkdwn import break_commands, escape, to_mrkdwn
-from bot.slack.safety import SafeStream, safe
+from bot.slack.markup.mrkdwn import break_commands, escape, to_mrkdwn
+from bot.slack.markup.safety import SafeStream, safe
 
 __all__ = [
     "LIMIT",

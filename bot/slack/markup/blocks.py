@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from bot.conversation.crawl_card import CrawlCard
 from bot.core.models import Citation
-from bot.slack import render
-from bot.slack.stream import Json
+from bot.slack.markup import render
+from bot.slack.markup.render import Json
 
 BLOCK = "answer"
 """Begins the block id of the thumbs below an answer; behind it stands the question's timestamp."""

@@ -9,9 +9,9 @@ from contextlib import suppress
 from slack_sdk.errors import SlackApiError
 
 from bot.conversation.models import ReplyGone
-from bot.slack.means import Means
-from bot.slack.reach import UNREACHED, attempt
-from bot.slack.stream import GONE, Place, read_code, read_retry_after
+from bot.slack.transport.means import Means
+from bot.slack.transport.reach import UNREACHED, attempt
+from bot.slack.transport.stream import GONE, Place, read_code, read_retry_after
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.models import ReplyGone
-from bot.slack.budget import Budget
+from bot.slack.transport.budget import Budget
 
 logger = logging.getLogger(__name__)
 

@@ -12,10 +12,10 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.conversation.models import ReplyGone
 from bot.conversation.split import split
-from bot.slack import render
-from bot.slack.means import Means
-from bot.slack.reach import UNREACHED, attempt, reach
-from bot.slack.stream import Clients, Json, Place, read_code
+from bot.slack.markup import render
+from bot.slack.transport.means import Means
+from bot.slack.transport.reach import UNREACHED, attempt, reach
+from bot.slack.transport.stream import Clients, Json, Place, read_code
 
 logger = logging.getLogger(__name__)
 

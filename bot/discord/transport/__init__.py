@@ -1,0 +1,1 @@
+"""How Discord is reached, and what is written there."""

@@ -1,0 +1,1 @@
+"""What Slack shows: text and blocks. Pure."""

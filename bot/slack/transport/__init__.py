@@ -1,0 +1,1 @@
+"""How Slack is reached, and what is written there by its API."""
