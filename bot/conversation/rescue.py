@@ -18,8 +18,8 @@ class Rescue:
     rooms: Rooms
     escalations: Escalations
     make_reply: MakeReply
-    make_crawl_message: Callable[[MessageKey, tuple[str, ...]], CrawlMessage]
-    """The message that followed a crawl of these sources."""
+    make_crawl_message: Callable[[MessageKey], CrawlMessage]
+    """The message that followed a crawl."""
 
     async def watch(self) -> None:
         """Until it is cancelled."""
@@ -31,7 +31,7 @@ class Rescue:
         elif self.rooms.jobs.is_kept(claimed):
             pass  # it goes on here
         elif claimed.origin == f"{JOB}crawl":
-            message = self.make_crawl_message(subject_of(claimed), tuple(claimed.question.splitlines()))
+            message = self.make_crawl_message(subject_of(claimed))
             await self.rooms.crawls.resume(claimed, message)
         elif claimed.origin in (f"{JOB}escalate", f"{JOB}relay"):
             await self.escalations.resume(claimed)

@@ -1,36 +1,42 @@
-"""The connection to Discord: its addresses, its intents, and what each event leads to."""
+"""What the bot listens for in Discord, and what each event leads to."""
 
 from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
-import yarl
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
+from bot.chat.platform import Message
+from bot.chat.talk import First, Talk
 from bot.conversation.models import ReplyGone
-from bot.core.errors import DocsbotError, FrontUnusable
-from bot.discord.controls import WHY, Controls
-from bot.discord.events import key_of, read_message
-from bot.discord.front import Front
+from bot.core.errors import DocsbotError
+from bot.discord.act import Reception
+from bot.discord.events import Asked, key_of
 from bot.discord.markup.buttons import KeyButton
+from bot.discord.platform import DiscordPlatform
+from bot.discord.transport.place import DIRECT
 from bot.discord.transport.reach import reach
 
 logger = logging.getLogger(__name__)
 
+RECENT = timedelta(minutes=15)
+"""A direct message goes on with the conversation before it when it comes within this time."""
 FRESH = timedelta(seconds=60)
 """Age of an edit's own time up to which an update is that edit; Discord tells of pins and previews too."""
+Hear = Callable[[Message, First], Awaitable[object]]
 
 
 class DocsClient(discord.Client):
     """Listens; `attend` gives it what it listens for."""
 
-    presser: Controls
-    _front: Front
+    presser: Reception
+    _talk: Talk
+    _platform: DiscordPlatform
 
     def __init__(self, *, reads_all: bool, silence: float = 60.0) -> None:
         """`reads_all`: also what does not mention the bot; the privileged intent must be on.
@@ -51,9 +57,9 @@ class DocsClient(discord.Client):
         )
         self.add_dynamic_items(KeyButton)
 
-    def attend(self, front: Front, controls: Controls) -> None:
-        self._front = front
-        self.presser = controls
+    def attend(self, reception: Reception) -> None:
+        self.presser = reception
+        self._talk, self._platform = reception.front.talk, reception.platform
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """What a listener raised: in a line where it is of the bot's own kind, else with its traceback."""
@@ -67,20 +73,16 @@ class DocsClient(discord.Client):
         logger.info("connected to Discord, in %d servers", len(self.guilds))
 
     async def on_message(self, message: discord.Message) -> None:
-        if self.user is None:
-            return
-        read = read_message(message, me=self.user, in_threads=self._front.in_threads)
-        if read is not None:
-            await self._front.on_message(read)
+        if (asked := self.presser.read(message)) is not None:
+            await self._hear(asked, self._talk.hear)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
-        message = payload.message
-        edited = message.edited_at
-        if self.user is None or edited is None or datetime.now(UTC) - edited > FRESH:
+        message, edited = payload.message, payload.message.edited_at
+        if edited is None or datetime.now(UTC) - edited > FRESH:
             return
-        read = read_message(message, me=self.user, in_threads=self._front.in_threads)
-        if read is not None and message.content:  # without it, the bot may not read it
-            await self._front.on_edit(read)
+        asked = self.presser.read(message)
+        if asked is not None and message.content:  # without it, the bot may not read it
+            await self._hear(asked, self._talk.hear_edit)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         await self._forget(payload.guild_id, payload.channel_id, payload.message_id)
@@ -93,13 +95,32 @@ class DocsClient(discord.Client):
         """Modals, also those that a process opened which is gone. The rest goes its own ways."""
         if interaction.type is not discord.InteractionType.modal_submit or not interaction.data:
             return
-        name = str(interaction.data.get("custom_id", ""))
-        if name.startswith(WHY):
-            await self.presser.explain(interaction, name, read_comment(interaction.data))
+        name, comment = str(interaction.data.get("custom_id", "")), read_comment(interaction.data)
+        await self.presser.explain(interaction, name, comment)
+
+    async def _hear(self, asked: Asked, hear: Hear) -> None:
+        """What somebody wrote, in its conversation; who may not be answered there is told so directly."""
+        outlet = self._platform.open_outlet(asked.place, asked.heard.text)
+        message = replace(asked, thread=await self._conversation(asked))
+        await hear(message, lambda: self._platform.answer(outlet, asked.heard.key))
+        if asked.heard.mentioned and outlet.forbidden:
+            await self._platform.tell(asked.place.user, self._platform.not_here)
+
+    async def _conversation(self, asked: Asked) -> str:
+        """Which conversation a message belongs to."""
+        ledger = self._talk.rooms.state.ledger
+        if asked.answers is not None:
+            answered = await ledger.get(asked.answers)
+            return answered.thread if answered else asked.thread
+        if asked.heard.direct:
+            last = await ledger.asked_by(platform="discord", team=DIRECT, user=asked.user, limit=1)
+            if last and datetime.now(UTC) - last[0].claimed_at < RECENT:
+                return last[0].thread
+        return asked.thread
 
     async def _forget(self, guild: int | None, channel: int, message: int) -> None:
         key = key_of(guild=guild, channel=await self._home(channel), message=message)
-        await self._front.on_delete(key)
+        await self._talk.hear_deletion(key)
 
     async def _home(self, channel: int) -> int:
         """The channel that a thread was opened in; any other is its own."""
@@ -120,17 +141,3 @@ def read_comment(data: object) -> str:
             return value
         return read_comment(data.get("components")) + read_comment(data.get("component"))
     return "".join(map(read_comment, data)) if isinstance(data, list) else ""
-
-
-def point(api_url: str) -> None:
-    """Sends discord.py's calls to this address; it has no setting for it."""
-    Route.BASE = f"{api_url}/v10"
-
-
-async def find_gateway(client: discord.Client) -> None:
-    """Sends the connection to the gateway that Discord names for it. Raises FrontUnusable."""
-    try:
-        _, url, _ = await reach(client.http.get_bot_gateway)
-    except ReplyGone as gone:
-        raise FrontUnusable(f"Discord's gateway is not known: {gone}.") from gone
-    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import discord
 
+from bot.chat.platform import Message
 from bot.conversation.attention import Heard
 from bot.core.state import MessageKey
 from bot.discord.markup.buttons import find_key
@@ -20,20 +21,16 @@ _EMOJI = re.compile(r"<a?:(\w+):\d+>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """A message that a person wrote."""
+class Asked(Message):
+    """A message that a person wrote. `thread`: a thread's id, or `channel/message` where the conversation
+    goes on in a channel by replies."""
 
-    heard: Heard
     place: Place
-    thread: str
-    """The conversation: a thread's id, or `channel/message` where it goes on in a channel by replies."""
     answers: MessageKey | None
     """The question whose answer this replies to; None where it replies to no answer of the bot's."""
-    replies_to: int
-    """The message that it replies to; 0 for none."""
 
 
-def read_message(message: discord.Message, *, me: discord.ClientUser, in_threads: bool) -> Message | None:
+def read_message(message: discord.Message, *, me: discord.ClientUser, in_threads: bool) -> Asked | None:
     """None where nobody asks: a bot's message, a notice. `in_threads`: answers get threads of their own."""
     if (
         message.author.bot
@@ -58,7 +55,8 @@ def read_message(message: discord.Message, *, me: discord.ClientUser, in_threads
     root = answers
     if inside is not None and not starts_thread:
         root = _key(message, home, of=inside.id)
-    return Message(
+    replies_to = message.reference.message_id if message.reference and answers is None else None
+    return Asked(
         heard=Heard(
             key=key,
             root=root,
@@ -78,8 +76,10 @@ def read_message(message: discord.Message, *, me: discord.ClientUser, in_threads
             opens=opens,
         ),
         thread=_thread(message, inside, opens=opens),
+        user=str(message.author.id),
+        room=str(channel.id),
+        below=str(replies_to or ""),
         answers=answers,
-        replies_to=message.reference.message_id or 0 if message.reference else 0,
     )
 
 

@@ -1,4 +1,4 @@
-"""The Slack app: what each event, command and press leads to. Nothing here knows the transport."""
+"""The Slack app: which listener gets what. Nothing here knows the transport."""
 
 from __future__ import annotations
 
@@ -8,27 +8,19 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
+from bot.chat.verbs import VERBS
 from bot.conversation.configuring import LanguageInvalid
-from bot.slack.channel_modal import CHANNEL
-from bot.slack.commands import Commands
-from bot.slack.controls import Controls, Press, explain, read_press
-from bot.slack.events import read_change, read_message
-from bot.slack.front import Front
-from bot.slack.home import Home
+from bot.slack.front import SlackFront, explain_fields
+from bot.slack.markup.modals import CHANNEL, WHY
 from bot.slack.setup.manifest import SHORTCUT
-from bot.slack.votes import WHY, Votes
-
-PROMPTS = (
-    ("How do I get started?", "How do I get started?"),
-    ("What can I configure?", "What can I configure?"),
-)
 
 Json = dict[str, Any]
+Work = Callable[[Json], Awaitable[None]]
 
 
-def make_app(front: Front, *, signing_secret: str = "") -> AsyncApp:
+def make_app(front: SlackFront, *, signing_secret: str = "") -> AsyncApp:
     """Bolt's app with every listener registered; nothing is connected yet."""
-    account, client = front.account, front.means.clients.patient
+    account, client = front.platform.account, front.platform.means.clients.patient
 
     async def authorize() -> AuthorizeResult:
         """Who the token belongs to is known: bolt would ask Slack, once for each event of the first ones."""
@@ -49,103 +41,54 @@ def make_app(front: Front, *, signing_secret: str = "") -> AsyncApp:
         # Other bots' and its own messages are dropped here already.
         ignoring_self_events_enabled=True,
     )
-    commands = Commands(front=front)
-    _listen(app, front, Home(front=front))
-    _obey(app, commands)
-    _press(app, Controls(front=front, commands=commands))
-    _count(app, Votes(front=front))
+    _listen(app, front)
+    _act(app, front)
     return app
 
 
-def _listen(app: AsyncApp, front: Front, home: Home) -> None:
+def _listen(app: AsyncApp, front: SlackFront) -> None:
     """Messages, their edits and deletions, Slack's own Stop, the opened panel."""
-    team, bot = front.account.team, front.account.bot_user
 
-    async def on_message(event: Json) -> None:
-        if (message := read_message(event, team=team, bot=bot)) is not None:
-            await front.on_message(message)
-        elif (change := read_change(event, team=team, bot=bot)) is not None:
-            await front.on_change(change)
+    def listener(work: Work) -> Work:
+        async def listen(event: Json) -> None:
+            await work(event)
 
-    async def on_stop(event: Json) -> None:
-        written = [str(ts) for ts in event.get("streaming_message_ts") or ()]
-        await front.on_stop(str(event.get("channel", "")), written, str(event.get("thread_ts", "")))
+        return listen
 
-    async def on_opened(event: Json) -> None:
-        if event.get("tab") == "home":
-            await home.show(str(event["user"]))
-        elif event.get("tab") == "messages":
-            await front.means.clients.patient.assistant_threads_setSuggestedPrompts(
-                channel_id=str(event["channel"]),
-                prompts=[{"title": title, "message": message} for title, message in PROMPTS],
-            )
-
-    app.event("app_mention")(on_message)
-    app.event("message")(on_message)
-    app.event("agent_session_stopped")(on_stop)
-    app.event("app_home_opened")(on_opened)
+    app.event("app_mention")(listener(front.on_message))
+    app.event("message")(listener(front.on_message))
+    app.event("agent_session_stopped")(listener(front.on_stop))
+    app.event("app_home_opened")(listener(front.on_opened))
 
 
-def _obey(app: AsyncApp, commands: Commands) -> None:
-    """Commands, and the shortcut in a message's menu."""
+def _act(app: AsyncApp, front: SlackFront) -> None:
+    """Commands, the shortcut in a message's menu, buttons, modals: each is acknowledged first."""
 
-    def listener(work: Callable[[Json], Awaitable[None]]) -> Callable[[AsyncAck, Json], Awaitable[None]]:
+    def listener(work: Work) -> Callable[[AsyncAck, Json], Awaitable[None]]:
         async def listen(ack: AsyncAck, body: Json) -> None:
             await ack()
             await work(body)
 
         return listen
 
-    app.command("/ask")(listener(commands.ask))
-    app.command("/reindex")(listener(commands.reindex))
-    app.command("/docsbot")(listener(commands.manage))
-    app.message_shortcut(SHORTCUT)(listener(commands.answer_message))
+    async def on_press(ack: AsyncAck, body: Json, action: Json) -> None:
+        await ack()
+        await front.press(body, action)
 
-
-def _press(app: AsyncApp, controls: Controls) -> None:
-    """Buttons, and the settings of a channel."""
-
-    def listener(
-        work: Callable[[Press], Awaitable[None]],
-    ) -> Callable[[AsyncAck, Json, Json], Awaitable[None]]:
-        async def listen(ack: AsyncAck, body: Json, action: Json) -> None:
-            await ack()
-            await work(read_press(body, action))
-
-        return listen
-
-    async def on_settings(ack: AsyncAck, view: Json, body: Json) -> None:
+    async def on_settings(ack: AsyncAck, body: Json) -> None:
         try:
-            settings = await controls.read_settings(view)
+            settings = await front.read_settings(body)
         except LanguageInvalid as error:
-            await ack(response_action="errors", errors=explain(error))
+            await ack(response_action="errors", errors=explain_fields(error))
             return
         await ack()
-        await controls.keep_settings(view, settings, user=str(body["user"]["id"]))
+        await front.keep_settings(body, settings)
 
-    for action, work in {
-        "ask_human": controls.ask_human,
-        "retry": controls.retry,
-        "share": controls.share,
-        "draft_post": controls.post_draft,
-        "draft_discard": controls.discard_draft,
-        "crawl_cancel": controls.cancel_crawl,
-        "crawl_retry": controls.retry_crawl,
-    }.items():
-        app.action(action)(listener(work))
+    app.command("/ask")(listener(front.ask))
+    app.command("/reindex")(listener(front.reindex))
+    app.command("/docsbot")(listener(front.manage))
+    app.message_shortcut(SHORTCUT)(listener(front.answer_message))
+    for action in ("feedback", *VERBS):
+        app.action(action)(on_press)
     app.view(CHANNEL)(on_settings)
-
-
-def _count(app: AsyncApp, votes: Votes) -> None:
-    """Thumbs, and why one is down."""
-
-    async def on_thumb(ack: AsyncAck, body: Json, action: Json) -> None:
-        await ack()
-        await votes.take(body, action)
-
-    async def on_reason(ack: AsyncAck, view: Json, body: Json) -> None:
-        await ack()
-        await votes.explain(view, user=str(body["user"]["id"]))
-
-    app.action("feedback")(on_thumb)
-    app.view(WHY)(on_reason)
+    app.view(WHY)(listener(front.explain))

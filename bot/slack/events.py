@@ -5,33 +5,16 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from bot.chat.platform import Message
+from bot.conversation.attention import Heard
 from bot.core.state import MessageKey
 
 Event = Mapping[str, Any]
 _SUBTYPES = frozenset({"", "file_share", "thread_broadcast"})
 _ENTITY = re.compile(r"<([@#!]?)([^>|]*)(?:\|([^>]*))?>")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """A message that a person wrote."""
-
-    key: MessageKey
-    thread: str
-    """Timestamp of the thread's first message; its own where it is the first."""
-    user: str
-    text: str
-    """What is asked, without the mention of the bot."""
-    mentioned: bool
-    """The bot is mentioned."""
-    others: bool
-    """Somebody else is mentioned."""
-    direct: bool
-    first: bool
-    """It stands in no thread, or begins one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +37,20 @@ def read_message(event: Event, *, team: str, bot: str) -> Message | None:
         return None
     raw = str(event.get("text") or "")
     mentions = re.findall(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>", raw)
-    thread = str(event.get("thread_ts") or ts)
+    key, thread = _key(team, channel, ts), str(event.get("thread_ts") or ts)
     return Message(
-        key=MessageKey(platform="slack", team=team, channel=channel, message=ts),
+        heard=Heard(
+            key=key,
+            root=None if thread == ts else replace(key, message=thread),
+            text=read_text(raw, bot=bot),
+            direct=event.get("channel_type") == "im" or channel.startswith("D"),
+            mentioned=bot in mentions,
+            others=any(name != bot for name in mentions),
+        ),
         thread=thread,
         user=user,
-        text=read_text(raw, bot=bot),
-        mentioned=bot in mentions,
-        others=any(name != bot for name in mentions),
-        direct=event.get("channel_type") == "im" or channel.startswith("D"),
-        first=thread == ts,
+        room=channel,
+        below="" if thread == ts or bot in mentions else thread,
     )
 
 
@@ -71,13 +58,12 @@ def read_change(event: Event, *, team: str, bot: str) -> Changed | None:
     """What a `message_changed` or `message_deleted` event says; None where it says nothing to the bot."""
     channel = str(event.get("channel", ""))
     if event.get("subtype") == "message_deleted":
-        ts = str(event.get("deleted_ts", ""))
-        key = MessageKey(platform="slack", team=team, channel=channel, message=ts)
+        key = _key(team, channel, event.get("deleted_ts", ""))
         return Changed(kind="deleted", key=key, message=None, text_changed=False)
     if event.get("subtype") != "message_changed":
         return None
     now, before = event.get("message") or {}, event.get("previous_message") or {}
-    key = MessageKey(platform="slack", team=team, channel=channel, message=str(now.get("ts", "")))
+    key = _key(team, channel, now.get("ts", ""))
     if now.get("subtype") == "tombstone":  # deleted, but with replies below it
         return Changed(kind="deleted", key=key, message=None, text_changed=False)
     message = read_message(
@@ -104,3 +90,7 @@ def read_text(raw: str, *, bot: str) -> str:
         return label if label and label not in target else target
 
     return html.unescape(_ENTITY.sub(plain, raw)).strip()
+
+
+def _key(team: str, channel: str, message: object) -> MessageKey:
+    return MessageKey(platform="slack", team=team, channel=channel, message=str(message))

@@ -1,146 +1,161 @@
-"""Slack's events → the responder: who is answered, where, and what an edit or a deletion does."""
+"""Slack's payloads → the shared rooms: what each event, command, press and modal leads to."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 
-from bot.conversation.attention import Attention, Heard
-from bot.conversation.drafts import DRAFT, Drafted, DraftReply
-from bot.conversation.escalation import DeskMessage, Escalations
-from bot.conversation.models import Incoming, Reply
-from bot.conversation.rescue import Rescue
+from bot.chat.commands import NOT_YOURS
+from bot.chat.front import Front, open_front
+from bot.conversation.configuring import LanguageInvalid
 from bot.conversation.rooms import Rooms
-from bot.core.state import Claimed, MessageKey
-from bot.slack.crawl import CrawlPost
-from bot.slack.desk import PeopleDesk
-from bot.slack.events import Changed, Message
-from bot.slack.private import ByMessage, PrivateReply
-from bot.slack.reply import ThreadReply
+from bot.core.state import ChannelSettings
+from bot.slack.act import Acting, Payload, read_act, read_key, read_press, read_sources
+from bot.slack.events import read_change, read_message
+from bot.slack.home import show_home
+from bot.slack.markup import modals
+from bot.slack.platform import SlackPlatform
 from bot.slack.transport.account import Account
+from bot.slack.transport.budget import Budget
 from bot.slack.transport.maintainers import Maintainers
 from bot.slack.transport.means import Means
-from bot.slack.transport.messages import find_marked
-from bot.slack.transport.stream import Place
+from bot.slack.transport.reach import venture
+from bot.slack.transport.stream import Clients
+
+PROMPTS = ("How do I get started?", "What can I configure?")
+HOW_TO_ASK = "Ask like this: `/ask How do I rotate a key?`"
+HOW_TO_MANAGE = (
+    "`/docsbot status` shows what I answer from, `/docsbot config` sets how I answer in this channel "
+    "(maintainers), `/reindex` reads the documentation again (maintainers), `/ask` asks it."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Front:
+class SlackFront:
     """One bot in one workspace."""
 
-    account: Account
-    rooms: Rooms
-    means: Means
+    platform: SlackPlatform
+    front: Front
     maintainers: Maintainers
-    desk: PeopleDesk
-    escalations: Escalations
-    attention: Attention
 
-    def key(self, channel: str, message: str) -> MessageKey:
-        return MessageKey(platform="slack", team=self.account.team, channel=channel, message=message)
+    def act(self, body: Payload, *, room: str = "") -> Acting:
+        return read_act(self.platform, self.maintainers, body, room=room)
 
-    def place(self, channel: str, thread: str, question: str, user: str) -> Place:
-        return Place(
-            team=self.account.team,
-            channel=channel,
-            thread=thread,
-            question=question,
-            user=user,
-            direct=channel.startswith("D"),
-        )
+    async def on_message(self, event: Payload) -> None:
+        """A message, its edit, its deletion."""
+        talk, account = self.front.talk, self.platform.account
+        if message := read_message(event, team=account.team, bot=account.bot_user):
+            await talk.hear(message, partial(self.platform.first, message))
+        elif change := read_change(event, team=account.team, bot=account.bot_user):
+            if change.kind == "deleted":
+                await talk.hear_deletion(change.key)
+            elif change.message is not None and change.text_changed:
+                await talk.hear_edit(change.message, partial(self.platform.first, change.message))
 
-    async def on_message(self, message: Message) -> None:
-        """Answers a message that is meant for the bot, or takes a person's answer back to its question."""
-        at_desk = not message.first and message.key.channel == self.desk.channel
-        if at_desk and not message.mentioned:
-            said = DeskMessage(key=message.key, thread=message.thread, author=message.user, text=message.text)
-            if await self.escalations.take(said):
-                return
-        origin = await self.attention.origin(
-            Heard(
-                key=message.key,
-                root=None if message.first else replace(message.key, message=message.thread),
-                text=message.text,
-                direct=message.direct,
-                mentioned=message.mentioned,
-                others=message.others,
-            )
-        )
-        if origin:
-            await self._answer(message, origin)
-
-    async def on_change(self, change: Changed) -> None:
-        """An edited question gets its answer anew, a deleted one loses it."""
-        if change.kind == "deleted":
-            await self._take_back(change.key)
-        elif change.message is not None and change.text_changed and not await self._posts(change.key):
-            known = await self.rooms.responder.edited(change.key, change.message.text, self.make_reply)
-            if not known:
-                await self.on_message(change.message)  # the edit may have added the mention
-
-    async def on_stop(self, channel: str, written: list[str], thread: str) -> None:
-        """The reader wants no more of an answer."""
-        await self.rooms.responder.stop_thread(channel=channel, thread=thread)
-        for ts in written:  # it may be another process that writes it
-            claimed = await self.rooms.state.ledger.find_reply(
-                platform="slack", team=self.account.team, channel=channel, reply=ts
+    async def on_stop(self, event: Payload) -> None:
+        """Slack's own Stop: the reader wants no more of an answer."""
+        rooms, channel = self.front.talk.rooms, str(event.get("channel", ""))
+        await rooms.responder.stop_thread(channel=channel, thread=str(event.get("thread_ts", "")))
+        for ts in event.get("streaming_message_ts") or ():  # it may be another process that writes it
+            claimed = await rooms.state.ledger.find_reply(
+                platform="slack", team=self.platform.account.team, channel=channel, reply=str(ts)
             )
             if claimed is not None:
-                await self.rooms.responder.stop(claimed.key)
+                await rooms.responder.stop(claimed.key)
 
-    async def watch(self) -> None:
-        """Takes up what crashed processes left, until it is cancelled."""
+    async def on_opened(self, event: Payload) -> None:
+        """The Home tab, or the bot's panel."""
+        if event.get("tab") == "home":
+            await show_home(str(event["user"]), self.platform, self.maintainers, self.front.commands)
+        elif event.get("tab") == "messages":
+            await venture(
+                self.platform.means.clients.patient.assistant_threads_setSuggestedPrompts(
+                    channel_id=str(event["channel"]),
+                    prompts=[{"title": prompt, "message": prompt} for prompt in PROMPTS],
+                )
+            )
 
-        def crawl(key: MessageKey, sources: tuple[str, ...]) -> CrawlPost:
-            return CrawlPost(self.means, key.channel, key.message, sources)
+    async def ask(self, body: Payload) -> None:
+        """`/ask question`."""
+        act, text = self.act(body), str(body.get("text") or "").strip()
+        if text:
+            await self.front.commands.ask(act, act.key, text)
+        else:
+            await act.tell(HOW_TO_ASK)
 
-        rescue = Rescue(
-            rooms=self.rooms,
-            escalations=self.escalations,
-            make_reply=self.make_reply,
-            make_crawl_message=crawl,
-        )
-        await rescue.watch()
+    async def reindex(self, body: Payload) -> None:
+        """`/reindex [source]`."""
+        await self.front.commands.reindex(self.act(body), read_sources(body.get("text")))
 
-    async def make_reply(self, claimed: Claimed) -> Reply:
-        """A reply that goes on where an earlier one of this claim stands."""
-        key = claimed.key
-        place = self.place(key.channel, claimed.thread, key.message, claimed.user)
-        if claimed.origin == DRAFT:
-            drafted = Drafted(key=key, user=claimed.user, text=claimed.question)
-            return DraftReply(self.desk, drafted, written=claimed.reply)
-        if claimed.origin == "command":
-            whisper = ByMessage(self.means.clients.patient, channel=key.channel, user=claimed.user)
-            return PrivateReply(whisper, self.means, place)
-        written = set(_timestamps(claimed.reply))
-        if claimed.attempt > 1:  # what crashed had perhaps no time to note it
-            written |= set(await find_marked(self.means.clients, place))
-        return ThreadReply(self.means, place, written=sorted(written))
+    async def manage(self, body: Payload) -> None:
+        """`/docsbot status` or `/docsbot config`."""
+        act, word = self.act(body), str(body.get("text") or "").strip().lower()
+        if word == "status":
+            await self.front.commands.status(act)
+        elif word != "config":
+            await act.tell(HOW_TO_MANAGE)
+        elif await act.may_manage():
+            settings = await self.front.commands.read_settings(act.key)
+            sources, desk = await self.front.commands.sources(), self.front.talk.desk
+            await act.open(modals.settings_of(act.room, settings, sources, drafts=bool(desk.channel)))
+        else:
+            await act.tell(NOT_YOURS)
 
-    async def _answer(self, message: Message, origin: str) -> None:
-        key = message.key
-        place = self.place(key.channel, message.thread, key.message, message.user)
-        reply: Reply = ThreadReply(self.means, place)
-        if origin == DRAFT:
-            reply = DraftReply(self.desk, Drafted(key=key, user=message.user, text=message.text))
-        incoming = Incoming(
-            key=key, thread=message.thread, user=message.user, text=message.text, origin=origin
-        )
-        await self.rooms.responder.answer(incoming, reply)
+    async def answer_message(self, body: Payload) -> None:
+        """The shortcut in a message's menu: its answer goes into its thread."""
+        act, account = self.act(body), self.platform.account
+        asked = {"channel": act.room, "user": act.user, "ts": act.message}
+        asked |= {name: body["message"].get(name) for name in ("text", "thread_ts")}
+        if message := read_message(asked, team=account.team, bot=account.bot_user):
+            first = partial(self.platform.first, message)
+            await self.front.commands.answer_message(act, message, first)
 
-    async def _posts(self, key: MessageKey) -> list[str]:
-        """The messages in which a maintainer has posted the draft for this question."""
-        claimed = await self.rooms.state.ledger.get(key)
-        if claimed is None or claimed.origin != DRAFT:
-            return []
-        return _timestamps(await self.rooms.drafts.find_post(claimed))
+    async def press(self, body: Payload, action: Payload) -> None:
+        """A button."""
+        act = self.act(body)
+        if pressed := read_press(action, act):
+            await self.front.controls.press(act, *pressed)
 
-    async def _take_back(self, key: MessageKey) -> None:
-        """A question is gone: so is its answer, and what was posted of its draft."""
-        if posts := await self._posts(key):
-            place = self.place(key.channel, key.message, key.message, "")
-            await ThreadReply(self.means, place, written=posts).retract()
-        await self.rooms.responder.deleted(key, self.make_reply)
+    async def explain(self, body: Payload) -> None:
+        """Why a thumb is down."""
+        view = body["view"]
+        if key := read_key(self.platform, str(view["private_metadata"])):
+            comment = modals.read_why(view["state"]["values"])
+            await self.front.controls.explain(self.act(body, room=key.channel), key, comment)
+
+    async def read_settings(self, body: Payload) -> ChannelSettings:
+        """What the modal says. Raises LanguageInvalid."""
+        view, act = body["view"], self.act(body, room=str(body["view"]["private_metadata"]))
+        before = await self.front.commands.read_settings(act.key)
+        known = await self.front.commands.sources()
+        return modals.read(view["state"]["values"], [*known, *before.sources])
+
+    async def keep_settings(self, body: Payload, settings: ChannelSettings) -> None:
+        act = self.act(body, room=str(body["view"]["private_metadata"]))
+        await self.front.commands.keep_settings(act, act.key, settings)
 
 
-def _timestamps(reply: str) -> list[str]:
-    return [ts for ts in reply.split(",") if ts]
+def explain_fields(error: LanguageInvalid) -> dict[str, str]:
+    """The modal's words for a field that cannot be kept."""
+    return {"language": str(error)}
+
+
+def make_front(
+    rooms: Rooms,
+    clients: Clients,
+    account: Account,
+    *,
+    maintainers: Sequence[str] = (),
+    escalation: Sequence[str] = (),
+) -> SlackFront:
+    """`maintainers`: ids of people and user groups. `escalation`: a channel's id, and user groups'."""
+    channel = next((name for name in escalation if name[:1] in "CG"), "")
+    groups = tuple(name for name in escalation if name.startswith("S"))
+    means = Means(clients=clients, budget=Budget(), freshness=rooms.freshness, humans=bool(channel))
+    platform = SlackPlatform(account=account, means=means)
+    return SlackFront(
+        platform=platform,
+        front=open_front(platform, rooms, channel=channel, groups=groups),
+        maintainers=Maintainers(clients.patient, maintainers),
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.core.errors import FrontUnusable
 from bot.discord.client import DocsClient
-from bot.discord.office import furnish, serve, sign_in
+from bot.discord.office import furnish, serve
+from bot.discord.transport.connection import sign_in
 from bot.settings import Settings
 from bot.wiring.chat import open_chat
 
@@ -20,11 +21,11 @@ async def run_discord(settings: Settings) -> None:
         await sign_in(
             client, token=settings.discord_token.get_secret_value(), api_url=settings.discord_api_url
         )
-        commands = furnish(
+        reception = furnish(
             client,
             rooms,
             maintainers=settings.discord_maintainers,
             escalation=settings.discord_escalation,
             in_threads=settings.discord_answer_in == "thread",
         )
-        await serve(client, commands)
+        await serve(client, reception)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from bot.core.errors import FrontUnusable
 from bot.settings import Settings
 from bot.slack.app import make_app
-from bot.slack.office import make_front
+from bot.slack.front import make_front
 from bot.slack.transport.account import make_client, open_clients, sign_in
 from bot.slack.transport.attended import attended
 from bot.wiring.chat import open_chat
@@ -50,7 +50,7 @@ async def run_slack(
         )
         app = make_app(front, signing_secret=_reveal(settings.slack_signing_secret))
         async with (
-            attended(app, front.watch(), rooms.responder.close),
+            attended(app, front.front.talk.watch(), rooms.responder.close),
             _connect(settings, app, transport) as connected,
         ):
             if ready is not None:

@@ -54,7 +54,7 @@ async def attend_slack(settings: Settings, rooms: Rooms, mount: Callable[[APIRou
         return
     # Here because a gateway without Slack needs none of it.
     from bot.slack.app import make_app
-    from bot.slack.office import make_front
+    from bot.slack.front import make_front
     from bot.slack.transport.account import open_clients
     from bot.slack.transport.attended import attended
     from bot.slack.transport.http import slack_routes
@@ -71,7 +71,7 @@ async def attend_slack(settings: Settings, rooms: Rooms, mount: Callable[[APIRou
             escalation=settings.slack_escalation,
         )
         app = make_app(front, signing_secret=secret)
-        async with attended(app, front.watch(), rooms.responder.close):
+        async with attended(app, front.front.talk.watch(), rooms.responder.close):
             mount(slack_routes(app, signing_secret=secret))
             logger.info("Slack may call")
             await asyncio.Event().wait()

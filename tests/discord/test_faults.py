@@ -69,7 +69,7 @@ async def test_where_it_may_not_write_who_asked_is_told(discord: FakeDiscord, ta
         await discord.wait_for(lambda: any(call.code == 50007 for call in discord.calls()), 20)
     else:
         await discord.wait_for(lambda: discord.direct(ALICE), 20)
-        assert "may not answer in that channel" in discord.direct(ALICE)[0].text
+        assert "may not write in that channel" in discord.direct(ALICE)[0].text
     # Whatever came of that: the next question is answered.
     asked = await discord.mention(BOB, SUPPORT, QUESTION)
     assert len(await settled(discord, asked)) == 1

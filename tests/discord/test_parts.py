@@ -19,13 +19,15 @@ from bot.conversation.responder import Limits
 from bot.conversation.rooms import furnish as furnish_rooms
 from bot.core.models import CrawlEvent, CrawlProgress, IndexStatus
 from bot.core.state import MessageKey
+from bot.discord.act import Reception
 from bot.discord.client import DocsClient
-from bot.discord.commands import Commands
-from bot.discord.crawl import MOVED, TOKEN_SECONDS, CrawlPost
 from bot.discord.events import key_of
-from bot.discord.office import furnish, serve, sign_in
+from bot.discord.office import furnish, serve
+from bot.discord.transport.connection import sign_in
+from bot.discord.transport.crawl import MOVED, TOKEN_SECONDS, CrawlPost
 from bot.discord.transport.pace import Pace
-from bot.discord.tree import NAMES, make_tree, sync
+from bot.discord.transport.telling import sync
+from bot.discord.tree import NAMES, make_tree
 from tests.conversation.parts import ScriptedAsker
 from tests.fakes.answerer import ScriptedIndex, make_summary
 from tests.fakes.discord import ALICE, APPLICATION, CAROL, GENERAL, GUILD, FakeDiscord, Message
@@ -68,7 +70,7 @@ class GatedCrawls:
 @asynccontextmanager
 async def signed_in(
     discord: FakeDiscord, crawls: GatedCrawls | None = None, *, silence: float = 60.0
-) -> AsyncIterator[tuple[DocsClient, Commands]]:
+) -> AsyncIterator[tuple[DocsClient, Reception]]:
     client = DocsClient(reads_all=True, silence=silence)
     rooms = furnish_rooms(
         ScriptedAsker(),
@@ -87,8 +89,8 @@ async def signed_in(
 async def serving(
     discord: FakeDiscord, crawls: GatedCrawls | None = None, *, silence: float = 60.0
 ) -> AsyncIterator[DocsClient]:
-    async with signed_in(discord, crawls, silence=silence) as (client, commands):
-        task = asyncio.create_task(serve(client, commands))
+    async with signed_in(discord, crawls, silence=silence) as (client, reception):
+        task = asyncio.create_task(serve(client, reception))
         await discord.wait_for(client.is_ready)
         yield client
         task.cancel()
@@ -172,8 +174,8 @@ async def catching(discord: FakeDiscord) -> AsyncIterator[Caught]:
 
 @pytest.mark.parametrize("closed", [False, True])
 async def test_it_moves_before_the_token_ends(discord: FakeDiscord, closed: bool) -> None:
-    async with signed_in(discord) as (_, commands):
-        await told(discord, commands)
+    async with signed_in(discord) as (_, reception):
+        await told(discord, reception)
     async with catching(discord) as caught:
         first, key = await crawl(discord)
         clock, card = [0.0], CrawlCard(clock=lambda: 0.0)
@@ -203,10 +205,10 @@ async def test_it_moves_before_the_token_ends(discord: FakeDiscord, closed: bool
         assert not second.unfolds
 
 
-async def told(discord: FakeDiscord, commands: Commands) -> None:
-    client = commands.front.client
-    tree = make_tree(client, commands, in_threads=True)
-    assert await sync(tree, commands.front.rooms.jobs, application=int(APPLICATION)) == "told"
+async def told(discord: FakeDiscord, reception: Reception) -> None:
+    client = reception.platform.client
+    tree = make_tree(client, reception)
+    assert await sync(tree, reception.front.talk.rooms.jobs, application=int(APPLICATION)) == "told"
 
 
 async def test_commands_are_told_when_they_changed(discord: FakeDiscord) -> None:
@@ -214,8 +216,8 @@ async def test_commands_are_told_when_they_changed(discord: FakeDiscord) -> None
 
     async def start(owner: str, *, more: bool = False) -> str:
         """As a process that has this tree, or one with a command more."""
-        async with signed_in(discord) as (client, commands):
-            tree = make_tree(client, commands, in_threads=True)
+        async with signed_in(discord) as (client, reception):
+            tree = make_tree(client, reception)
             if more:
                 tree.add_command(app_commands.Command(name="more", description="More", callback=pass_by))
             return await sync(tree, Jobs(state.ledger, owner=owner), application=int(APPLICATION))
@@ -247,8 +249,8 @@ async def test_commands_that_another_process_is_telling_are_left_to_it(discord: 
     state = make_state()
     key = MessageKey(platform="discord", team=APPLICATION, channel="", message="commands")
     assert await Jobs(state.ledger, owner="other").start(key, "sync", subject="its digest")
-    async with signed_in(discord) as (client, commands):
-        tree = make_tree(client, commands, in_threads=True)
+    async with signed_in(discord) as (client, reception):
+        tree = make_tree(client, reception)
         jobs = Jobs(state.ledger, owner="this")
         assert await sync(tree, jobs, application=int(APPLICATION)) == "busy"
     assert discord.syncs == 0

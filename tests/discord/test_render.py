@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.chat.sheet import Ending
 from bot.conversation.rules import BREAK
 from bot.conversation.split import join, split, units
 from bot.core.models import Citation
 from bot.discord.markup import render
-from bot.discord.reply import lay_out
+from bot.discord.markup.layout import lay_out
 
 READ_BY_DISCORD = re.compile(r"@(?:everyone|here)|<(?:[@#:]|a:|t:|id:)|\|\|")
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -151,6 +152,10 @@ def citation(**values: str) -> Citation:
     return Citation(number=1, **(fields | values))
 
 
+def ending(text: str, citations: list[Citation]) -> Ending:
+    return Ending(kind="whole", text=text, citations=citations, ages={"1a2b3c4d": "3 days old"})
+
+
 cited = st.builds(
     lambda title, path, url, heading, commit: citation(
         title=title, path=path, url=url, heading=heading, commit=commit
@@ -166,7 +171,7 @@ cited = st.builds(
 @settings(deadline=None)
 @given(texts, st.integers(1, 60), st.lists(cited, max_size=12))
 def test_an_answer_fits_with_its_sources(text: str, times: int, citations: list[Citation]) -> None:
-    parts = lay_out(text * times, citations, {"1a2b3c4d": "3 days old"})
+    parts = lay_out(ending(text * times, citations))
     # Code units; there are never fewer of them than code points.
     assert all(units(part) <= 2_000 for part in parts)
     shown = "\n".join(parts)
@@ -183,11 +188,11 @@ def test_an_answer_fits_with_its_sources(text: str, times: int, citations: list[
     ],
 )
 def test_sources_stand_below(text: str, last: str) -> None:
-    assert lay_out(text, [citation()], {})[-1] == last
+    assert lay_out(ending(text, [citation()]))[-1] == last
 
 
 def test_sources_that_do_not_fit_have_a_message_of_their_own() -> None:
-    words, listed = lay_out("w" * 1_950, [citation()] * 3, {})
+    words, listed = lay_out(ending("w" * 1_950, [citation()] * 3))
     assert words == "w" * 1_950
     assert listed.startswith("-# [1] Keys")
 

@@ -58,8 +58,8 @@ async def test_a_question_goes_to_people_and_their_answer_comes_back(
     ts = slack.mention(ALICE, GENERAL, "How do I feed a llama?")
     await settled(slack, GENERAL, ts)
     answer = slack.answers(GENERAL, ts)[0]
-    slack.click(ALICE, GENERAL, answer.ts, "ask_human")
-    slack.click(BOB, GENERAL, answer.ts, "ask_human")
+    slack.click(ALICE, GENERAL, answer.ts, "human")
+    slack.click(BOB, GENERAL, answer.ts, "human")
     await slack.wait_for(lambda: len(slack.ephemerals) == 2, 10)
     (asked,) = desk(slack)
     assert "feed a llama" in asked.shown
@@ -83,7 +83,7 @@ async def test_a_private_question_is_answered_by_people_privately(
     slack.command(ALICE, GENERAL, "/ask", "How do I feed a llama?")
     await slack.wait_for(lambda: any("llamas" in each.shown for each in slack.ephemerals), 15)
     answer = next(each for each in slack.ephemerals if "llamas" in each.shown)
-    slack.click(ALICE, GENERAL, answer.ts, "ask_human")
+    slack.click(ALICE, GENERAL, answer.ts, "human")
     await slack.wait_for(lambda: desk(slack), 10)
     slack.post(BOB, SUPPORT, "With hay.", thread=desk(slack)[0].ts)
     direct = slack.direct(ALICE)
@@ -170,10 +170,10 @@ async def test_a_draft_waits_for_a_maintainer_and_is_posted_once(slack: FakeSlac
     assert "widgets rotate" in draft.shown
     assert not slack.answers(GENERAL, ts)
     # Nobody else may post it, and its thread is not the bot's yet.
-    slack.click(BOB, SUPPORT, draft.ts, "draft_post")
+    slack.click(BOB, SUPPORT, draft.ts, "post")
     await slack.wait_for(lambda: any("maintainers" in each.shown for each in slack.ephemerals), 10)
     slack.post(ALICE, GENERAL, "Who knows?", thread=ts)
-    slack.click(CAROL, SUPPORT, draft.ts, "draft_post")
+    slack.click(CAROL, SUPPORT, draft.ts, "post")
     await slack.wait_for(lambda: "Posted by" in slack.message(SUPPORT, draft.ts).shown, 10)
     assert len(slack.answers(GENERAL, ts)) == 1
     assert "widgets rotate" in slack.answers(GENERAL, ts)[0].shown
@@ -190,7 +190,7 @@ async def test_a_draft_is_discarded_and_follows_its_question(slack: FakeSlack, m
     slack.edit(GENERAL, ts, "How are tasks retried?")
     await slack.wait_for(lambda: "backoff" in "".join(each.shown for each in desk(slack)), 15)
     (draft,) = [each for each in desk(slack) if not each.deleted]
-    slack.click(CAROL, SUPPORT, draft.ts, "draft_discard")
+    slack.click(CAROL, SUPPORT, draft.ts, "discard")
     await slack.wait_for(lambda: "Discarded by" in slack.message(SUPPORT, draft.ts).shown, 10)
     assert not slack.answers(GENERAL, ts)
     # Without an answer there is nothing to look at.

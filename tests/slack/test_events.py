@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,12 +23,22 @@ MENTION: dict[str, Any] = {
 def test_a_mention() -> None:
     message = read_message(MENTION, team="T1", bot=BOT)
     assert message is not None
-    assert (message.text, message.mentioned, message.first, message.direct) == (
-        "How & why?",
-        True,
-        True,
-        False,
-    )
+    heard = message.heard
+    assert (heard.text, heard.mentioned, heard.root, heard.direct) == ("How & why?", True, None, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "below"),
+    [
+        ("With hay.", "0.5"),
+        ("<@U0BOT> How?", ""),  # a question to the bot, and no person's answer
+    ],
+)
+def test_what_stands_in_a_thread(text: str, below: str) -> None:
+    message = read_message(MENTION | {"text": text, "thread_ts": "0.5"}, team="T1", bot=BOT)
+    assert message is not None
+    assert message.heard.root == replace(message.heard.key, message="0.5")
+    assert (message.thread, message.room, message.below) == ("0.5", "C1", below)
 
 
 @pytest.mark.parametrize(

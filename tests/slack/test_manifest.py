@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack import app
+from bot.slack.front import PROMPTS
 from bot.slack.setup.manifest import (
     COMMANDS,
     EVENTS,
@@ -161,4 +161,4 @@ def test_the_shortcut_has_a_listener() -> None:
 def test_the_prompts_are_those_of_a_direct_message() -> None:
     """Slack shows the manifest's where a conversation begins, and the program's where its panel is opened."""
     prompts = read(MANIFESTS["socket"])["features"]["agent_view"]["suggested_prompts"]
-    assert [(each["title"], each["message"]) for each in prompts] == list(app.PROMPTS)
+    assert [(each["title"], each["message"]) for each in prompts] == [(prompt, prompt) for prompt in PROMPTS]

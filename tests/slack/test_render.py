@@ -8,9 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.chat.card import Card, Quote, Sources, Text
+from bot.chat.sheet import Ending
+from bot.chat.verbs import VERBS, Verb
 from bot.conversation.rules import BREAK
 from bot.core.models import Citation, Passage
+from bot.core.state import MessageKey
 from bot.slack.markup import render
+from bot.slack.markup.blocks import below, buttons, lay_out
 from tests.fakes.slack.schema import problem
 
 READ_BY_SLACK = re.compile(
@@ -26,6 +31,7 @@ FRAGMENTS = [
     "[a](file:///x)", "**", "_", "# ", "- ", "1. ", "> ", "| a | b |\n|---|---|\n", "\n", "\n\n", " ",
     "word", "\u202e", "\u200b", "\ud800", "日本",
 ]  # fmt: skip
+KEY = MessageKey(platform="slack", team="T1", channel="C1", message="1.0")
 texts = st.one_of(st.lists(st.sampled_from(FRAGMENTS), max_size=40).map("".join), st.text(max_size=200))
 
 
@@ -165,8 +171,8 @@ def test_sources(source: Citation, line: str) -> None:
 
 
 @settings(deadline=None)
-@given(texts, st.lists(citations, max_size=25), st.booleans())
-def test_blocks_are_valid(text: str, cited: list[Citation], retryable: bool) -> None:
+@given(texts, st.lists(citations, max_size=25), st.sets(st.sampled_from(VERBS)).map(tuple))
+def test_blocks_are_valid(text: str, cited: list[Citation], verbs: tuple[Verb, ...]) -> None:
     for blocks in (
         [
             *render.body(render.safe(text)),
@@ -174,7 +180,8 @@ def test_blocks_are_valid(text: str, cited: list[Citation], retryable: bool) -> 
             *render.feedback(block_id="answer:1"),
         ],
         render.sections(text * 30),
-        render.failure(text * 50, retryable=retryable, value="v" * 3_000),
+        below(Ending(kind="failed", text="", note=text * 50, citations=cited, verbs=verbs), KEY),
+        lay_out(Card(parts=(Quote(text * 50), Text(text * 50), Sources(tuple(cited))), summary="", key=KEY)),
     ):
         assert problem("Blocks", blocks) is None
         assert not READ_BY_SLACK.search(repr(blocks))
@@ -217,7 +224,7 @@ def test_sections_hold_all_of_a_long_text() -> None:
 
 
 def test_the_thumbs_and_buttons_say_nothing_secret() -> None:
-    shown = repr([*render.feedback(), *render.ask_human(), *render.failure("No.", retryable=True)])
-    assert re.findall(r"'value': '(\w+)'", shown) == ["up", "down", "ask", "retry"]
-    assert re.findall(r"'action_id': '(\w+)'", shown) == ["feedback", "ask_human", "retry"]
-    assert "retry" not in repr(render.failure("No.", retryable=False))
+    shown = repr(buttons(("up", "down", "human", "retry"), KEY))
+    assert re.findall(r"'value': '([\w .]+)'", shown) == ["up", "down", "C1 1.0", "C1 1.0"]
+    assert re.findall(r"'action_id': '(\w+)'", shown) == ["feedback", "human", "retry"]
+    assert buttons((), KEY) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 from slack_sdk.errors import SlackApiError
@@ -11,15 +11,16 @@ from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.http_retry.state import RetryState
 
+from bot.chat.reply import ChatReply
 from bot.conversation.freshness import Freshness
 from bot.conversation.models import ReplyGone
 from bot.core.models import Answer, Question, Timings
-from bot.slack.reply import ThreadReply
 from bot.slack.transport.account import open_clients
 from bot.slack.transport.budget import SESSIONS, STARTS, Budget
 from bot.slack.transport.means import Means
 from bot.slack.transport.messages import find_marked
 from bot.slack.transport.patience import RateLimitPatience
+from bot.slack.transport.sheet import ThreadSheet
 from bot.slack.transport.stream import INTERVAL, Place
 from tests.fakes.answerer import ScriptedIndex
 from tests.fakes.slack import ALICE, GENERAL, FakeSlack
@@ -41,6 +42,10 @@ def place(slack: FakeSlack, *, channel: str = GENERAL) -> Place:
     return Place(team=TEAM, channel=channel, thread=ts, question=ts, user=ALICE, direct=False)
 
 
+def write_on(means: Means, place: Place, *, written: Sequence[str] = ()) -> ChatReply:
+    return ChatReply(ThreadSheet(means, place, written=written), means.freshness, below=("up", "down"))
+
+
 def whole(text: str = TEXT) -> Answer:
     return Answer(
         question=Question(id="1", text="How?"),
@@ -54,7 +59,7 @@ def whole(text: str = TEXT) -> Answer:
     )
 
 
-async def say(reply: ThreadReply, text: str = TEXT) -> None:
+async def say(reply: ChatReply, text: str = TEXT) -> None:
     """As an answer comes: word by word, then whole."""
     await reply.searching()
     await reply.found(())
@@ -65,7 +70,7 @@ async def say(reply: ThreadReply, text: str = TEXT) -> None:
 
 async def test_the_first_text_comes_with_the_stream_s_beginning(slack: FakeSlack, means: Means) -> None:
     where = place(slack)
-    reply = ThreadReply(means, where)
+    reply = write_on(means, where)
     await reply.searching()
     await reply.found(())
     await reply.write("Run ")
@@ -85,7 +90,7 @@ async def test_a_lost_call_makes_no_second_message_and_loses_no_word(
     if method == "chat.postMessage":
         slack.fail("chat.startStream", "ratelimited", retry_after=30)
     slack.fail(method, drop=drop)
-    await say(ThreadReply(means, where))
+    await say(write_on(means, where))
     (answer,) = slack.answers(GENERAL, where.thread)
     assert answer.shown.count(TEXT) == 1
     assert not answer.streaming
@@ -96,7 +101,7 @@ async def test_a_lost_piece_of_a_stream_is_written_over_in_the_end(
     slack: FakeSlack, means: Means, drop: Drop
 ) -> None:
     where = place(slack)
-    reply = ThreadReply(means, where)
+    reply = write_on(means, where)
     await reply.write("Run `widgets rotate` for a new key. ")
     await asyncio.sleep(INTERVAL)
     slack.fail("chat.appendStream", drop=drop)
@@ -110,7 +115,7 @@ async def test_where_slack_stays_away_the_place_is_gone(slack: FakeSlack, means:
     slack.fail("chat.startStream", "ratelimited", retry_after=30)
     slack.fail("chat.postMessage", drop="before", times=None)
     with pytest.raises(ReplyGone):
-        await say(ThreadReply(means, place(slack)))
+        await say(write_on(means, place(slack)))
 
 
 async def test_what_was_posted_for_a_question_is_found_by_its_marks(slack: FakeSlack, means: Means) -> None:
@@ -123,15 +128,15 @@ async def test_what_was_posted_for_a_question_is_found_by_its_marks(slack: FakeS
         user=ALICE,
         direct=False,
     )
-    replies = {where.question: ThreadReply(means, where) for where in (asked, other, same_thread)}
+    replies = {where.question: write_on(means, where) for where in (asked, other, same_thread)}
     for reply in replies.values():
         await say(reply)
-    streaming = ThreadReply(means, asked)
+    streaming = write_on(means, asked)
     await streaming.write("A stream that a crash has left open")
     for where in (other, same_thread):
         assert await find_marked(means.clients, where) == [replies[where.question].id]
     assert await find_marked(means.clients, asked) == [replies[asked.question].id, streaming.id]
-    await ThreadReply(means, asked, written=[streaming.id]).retract()
+    await write_on(means, asked, written=[streaming.id]).retract()
     # One that cannot be read is no reason to end.
     slack.world.scopes.remove("channels:history")
     assert await find_marked(means.clients, asked) == []
@@ -139,9 +144,9 @@ async def test_what_was_posted_for_a_question_is_found_by_its_marks(slack: FakeS
 
 async def test_a_failure_is_found_too_and_written_over(slack: FakeSlack, means: Means) -> None:
     where = place(slack)
-    await ThreadReply(means, where).fail("The model is away.", partial="", retryable=True)
+    await write_on(means, where).fail("The model is away.", partial="", retryable=True)
     (left,) = await find_marked(means.clients, where)
-    await say(ThreadReply(means, where, written=[left]))
+    await say(write_on(means, where, written=[left]))
     (answer,) = slack.answers(GENERAL, where.thread)
     assert (answer.ts, TEXT in answer.shown, "away" in answer.shown) == (left, True, False)
 
@@ -150,7 +155,7 @@ async def test_many_answers_in_one_channel_take_turns(slack: FakeSlack, means: M
     slack.limits.set("chat.postMessage", calls=1, seconds=1.0)
     slack.fail("chat.startStream", "ratelimited", retry_after=30, times=None)
     places = [place(slack) for _ in range(4)]
-    await asyncio.gather(*(say(ThreadReply(means, where)) for where in places))
+    await asyncio.gather(*(say(write_on(means, where)) for where in places))
     assert all(len(slack.answers(GENERAL, where.thread)) == 1 for where in places)
     assert not slack.limits.refused
 
@@ -158,11 +163,11 @@ async def test_many_answers_in_one_channel_take_turns(slack: FakeSlack, means: M
 async def test_a_status_that_slack_refuses_is_shown_a_little_later(slack: FakeSlack, means: Means) -> None:
     slack.fail("assistant.threads.setStatus", retry_after=1)
     where = place(slack)
-    reply = ThreadReply(means, where)
+    reply = write_on(means, where)
     await reply.searching()
     assert not slack.status(GENERAL, where.thread)
     # Meanwhile nobody else is refused there.
-    await ThreadReply(means, place(slack)).searching()
+    await write_on(means, place(slack)).searching()
     assert len(slack.calls("assistant.threads.setStatus")) == 1
     await slack.wait_for(lambda: slack.status(GENERAL, where.thread))
     await reply.finish(whole())
@@ -176,7 +181,7 @@ async def test_nothing_is_shown_as_under_way_in_the_end(
     if not streams:
         slack.fail("chat.startStream", "ratelimited", retry_after=30)
     where = place(slack)
-    await say(ThreadReply(means, where))
+    await say(write_on(means, where))
     assert not slack.status(GENERAL, where.thread)
     session = slack.session(GENERAL, where.thread)
     assert session is not None

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Literal, Protocol, Self
+from typing import Protocol, Self
 
 import discord
 from discord import ButtonStyle, ui
 
+from bot.chat.verbs import FACES, Style, Verb, read_verb
 from bot.core.state import MessageKey
 
-Verb = Literal["stop", "up", "down", "human", "retry", "share", "post", "discard", "cancel", "again"]
-_FACES: dict[Verb, tuple[str, ButtonStyle]] = {
-    "stop": ("Stop", ButtonStyle.secondary),
-    "up": ("👍", ButtonStyle.secondary),
-    "down": ("👎", ButtonStyle.secondary),
-    "human": ("Ask a human", ButtonStyle.secondary),
-    "retry": ("Retry", ButtonStyle.primary),
-    "share": ("Share with the channel", ButtonStyle.secondary),
-    "post": ("Post", ButtonStyle.success),
-    "discard": ("Discard", ButtonStyle.secondary),
-    "cancel": ("Cancel", ButtonStyle.danger),
-    "again": ("Retry failed", ButtonStyle.secondary),
+_STYLES: dict[Style, ButtonStyle] = {
+    "plain": ButtonStyle.secondary,
+    "primary": ButtonStyle.primary,
+    "danger": ButtonStyle.danger,
 }
 _TEMPLATE = re.compile(
     r"docsbot:(?P<verb>[a-z]{2,8}):(?P<team>\d{1,20}|@me):(?P<channel>\d{1,20}):(?P<message>\d{1,20})"
@@ -32,16 +25,16 @@ _TEMPLATE = re.compile(
 class Presser(Protocol):
     """Who acts on a button."""
 
-    async def press(self, interaction: discord.Interaction, verb: str, key: MessageKey) -> None: ...
+    async def press(self, interaction: discord.Interaction, verb: Verb, key: MessageKey) -> None: ...
 
 
 class KeyButton(ui.DynamicItem[ui.Button[ui.View]], template=_TEMPLATE):
     """A button of any process of the bot."""
 
     def __init__(self, verb: Verb, key: MessageKey) -> None:
-        label, style = _FACES[verb]
-        name = f"docsbot:{verb}:{key.team}:{key.channel}:{key.message}"
-        super().__init__(ui.Button(label=label, style=style, custom_id=name))
+        label, style = FACES[verb]
+        name = f"docsbot:{verb}:{write_key(key)}"
+        super().__init__(ui.Button(label=label, style=_STYLES[style], custom_id=name))
         self.verb = verb
         self.key = key
 
@@ -49,7 +42,7 @@ class KeyButton(ui.DynamicItem[ui.Button[ui.View]], template=_TEMPLATE):
     async def from_custom_id(
         cls, interaction: discord.Interaction, item: ui.Item[ui.View], match: re.Match[str], /
     ) -> Self:
-        verb = next((verb for verb in _FACES if verb == match["verb"]), None)
+        verb = read_verb(match["verb"])
         if verb is None:
             raise ValueError("a button of another version")
         return cls(verb, _key(match))
@@ -60,18 +53,24 @@ class KeyButton(ui.DynamicItem[ui.Button[ui.View]], template=_TEMPLATE):
         await presser.press(interaction, self.verb, self.key)
 
 
-def view(verbs: Iterable[Verb], key: MessageKey) -> ui.View:
-    """Buttons in one row."""
+def view(verbs: Iterable[Verb] = (), key: MessageKey | None = None) -> ui.View:
+    """Buttons in one row; none without a key."""
     made = ui.View(timeout=None)
-    for verb in verbs:
-        made.add_item(KeyButton(verb, key))
+    if key is not None:
+        for verb in verbs:
+            made.add_item(KeyButton(verb, key))
     # discord.py keeps every view that is not over, and needs none of these: they are known by their names.
     made.stop()
     return made
 
 
+def write_key(key: MessageKey) -> str:
+    """As `team:channel:message`."""
+    return f"{key.team}:{key.channel}:{key.message}"
+
+
 def read_key(name: str) -> MessageKey | None:
-    """The key that stands as `team:channel:message`."""
+    """What `write_key` has written."""
     found = _TEMPLATE.fullmatch(f"docsbot:up:{name}")
     return _key(found) if found else None
 

@@ -31,8 +31,8 @@ class Outlet(Protocol):
         """The channel that the messages are in; 0 where others cannot find them."""
         ...
 
-    async def begin(self, title: str) -> None:
-        """Shows that the question was seen; a thread that must be opened gets this name."""
+    async def begin(self) -> None:
+        """Shows that the question was seen."""
         ...
 
     async def send(self, content: str, view: ui.View, *, first: bool, nonce: str) -> int:
@@ -51,10 +51,11 @@ class Outlet(Protocol):
 class ChannelOutlet:
     """Messages in a channel, below the question or in a thread that is opened on it."""
 
-    def __init__(self, client: discord.Client, place: Place, *, room: int = 0) -> None:
-        """`room`: where earlier messages of this answer are."""
+    def __init__(self, client: discord.Client, place: Place, *, title: str, room: int = 0) -> None:
+        """`title`: of a thread that must be opened. `room`: where earlier messages of this answer are."""
         self._client = client
         self._place = place
+        self._title = title
         self._typing: asyncio.Task[None] | None = None
         self._opens = place.opens and not room
         self._refers = bool(place.question)
@@ -62,15 +63,14 @@ class ChannelOutlet:
         self.forbidden = False
         """It was not allowed to write."""
 
-    async def begin(self, title: str) -> None:
-        if self._opens:
-            self._opens = False
-            await self._open(title)
+    async def begin(self) -> None:
+        await self._open()
         if self._typing is None:
             self._typing = asyncio.create_task(self._type())
 
     async def send(self, content: str, view: ui.View, *, first: bool, nonce: str) -> int:
         self.rest()
+        await self._open()
         while True:
             try:
                 sent = await reach(lambda: self._send(content, view, first=first, nonce=nonce))
@@ -141,10 +141,13 @@ class ChannelOutlet:
             await reach(lambda: thread.edit(archived=False))
             await reach(call)
 
-    async def _open(self, title: str) -> None:
-        """Opens the thread; where that is not allowed, the answer goes below the question."""
+    async def _open(self) -> None:
+        """Opens the thread, once; where that is not allowed, the answer goes below the question."""
+        if not self._opens:
+            return
+        self._opens = False
         question = self._room().get_partial_message(self._place.question)
-        name = title[:TITLE].strip() or "Answer"
+        name = " ".join(self._title.split())[:TITLE].strip() or "Answer"
         try:
             thread = await reach(lambda: question.create_thread(name=name))
         except Refused as refusal:
@@ -174,7 +177,7 @@ class WhisperOutlet:
         self._interaction = interaction
         self._first = 0
 
-    async def begin(self, title: str) -> None:
+    async def begin(self) -> None:
         """Nothing: Discord shows that the bot is thinking."""
 
     async def send(self, content: str, view: ui.View, *, first: bool, nonce: str) -> int:

@@ -18,14 +18,13 @@ from bot.slack.markup.safety import SafeStream, safe
 __all__ = [
     "LIMIT",
     "SafeStream",
-    "ask_human",
     "body",
     "button",
     "escape",
-    "failure",
     "fallback",
     "feedback",
     "found_task",
+    "notice",
     "safe",
     "sections",
     "sources",
@@ -120,19 +119,9 @@ def feedback(*, block_id: str = "") -> list[Json]:
     return [_identified({"type": "context_actions", "elements": [thumbs]}, block_id)]
 
 
-def ask_human(value: str = "ask", *, block_id: str = "") -> list[Json]:
-    """The button that hands the question to people: action `ask_human`."""
-    made = button("Ask a human", "ask_human", value)
-    return [_identified({"type": "actions", "elements": [made]}, block_id)]
-
-
-def failure(message: str, *, retryable: bool, value: str = "retry", block_id: str = "") -> list[Json]:
-    """A sentence for the person who asked, and a button that tries again: action `retry`."""
-    said: Json = {"type": "section", "text": _plain(message, _SECTION)}
-    if not retryable:
-        return [said]
-    again: Json = {"type": "actions", "elements": [button("Retry", "retry", value)]}
-    return [said, _identified(again, block_id)]
+def notice(text: str) -> list[Json]:
+    """A word of the bot's own; none for an empty one."""
+    return [{"type": "section", "text": _plain(text, _SECTION)}] if text else []
 
 
 def button(text: str, action: str, value: str, *, style: str = "") -> Json:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-PATH = "/slack/events"
-"""Where the app is called over HTTP: events, commands and interactivity alike."""
+from bot.slack.transport.path import PATH
+
 SHORTCUT = "answer_from_docs"
 """Callback id of the shortcut in a message's menu."""
 SCOPES = {

@@ -19,8 +19,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
 from bot.core.errors import FrontUnusable
-from bot.slack.setup.manifest import PATH
 from bot.slack.transport.delivery import delivering
+from bot.slack.transport.path import PATH
 
 logger = logging.getLogger(__name__)
 

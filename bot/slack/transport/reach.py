@@ -29,6 +29,15 @@ async def reach(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
         raise ReplyGone("Slack does not answer") from error
 
 
+async def venture(call: Awaitable[AsyncSlackResponse]) -> bool:
+    """As `attempt`, where no answer hangs on it: raises nothing of its own."""
+    try:
+        return await attempt(call)
+    except ReplyGone as gone:
+        logger.info("%s", gone)
+        return False
+
+
 async def attempt(call: Awaitable[AsyncSlackResponse]) -> bool:
     """A call whose failure takes nothing from the answer; whether it went through. Raises ReplyGone."""
     try:

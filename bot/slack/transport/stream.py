@@ -12,7 +12,9 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.conversation.cadence import Cadence
 from bot.conversation.models import ReplyGone
+from bot.core.state import MessageKey
 from bot.slack.transport.budget import Budget
 
 logger = logging.getLogger(__name__)
@@ -40,6 +42,10 @@ class Place:
     """Who asked."""
     direct: bool
     """A direct message with the bot."""
+
+    @property
+    def key(self) -> MessageKey:
+        return MessageKey(platform="slack", team=self.team, channel=self.channel, message=self.question)
 
 
 class StreamRefused(Exception):
@@ -79,7 +85,7 @@ class Stream:
         self._budget = budget
         self._clock = clock
         self._held = ""
-        self._sent_at = 0.0
+        self._cadence = Cadence(INTERVAL, clock=clock)
         self._started_at = 0.0
         self.ts = ""
         self.over = False
@@ -116,12 +122,13 @@ class Stream:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise StreamRefused("Slack does not answer", uncertain=True) from error
         self.ts = str(answer["ts"])
-        self._started_at = self._sent_at = self._clock()
+        self._started_at = self._clock()
+        self._cadence.mark()
 
     async def write(self, text: str) -> None:
         """Adds text; it is sent when the interval and the budget allow."""
         self._held += text
-        if self.over or self._clock() - self._sent_at < INTERVAL:
+        if self.over or not self._cadence.due:
             return
         if self._budget.may_append(self._place.team):
             await self._append()
@@ -137,14 +144,14 @@ class Stream:
             text, self._held = self._held, ""
             chunks = [*([_text(text)] if text else ()), *tasks]
             sent = await self._call("stop", chunks=chunks or None, blocks=list(blocks) or None)
-            if not sent:
-                self._held = text + self._held
+            if not sent:  # nor was what stands below it
+                self._held, self.uncertain = text + self._held, True
         self.over = True
         return self._held
 
     async def _append(self) -> None:
         text, self._held = self._held, ""
-        self._sent_at = self._clock()
+        self._cadence.mark()
         if text and not await self._call("append", chunks=[_text(text)]):
             self._held = text + self._held
 

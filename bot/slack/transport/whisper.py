@@ -1,4 +1,4 @@
-"""The private answer of `/ask`: seen by who asked, until he shares it."""
+"""What one person in a channel sees alone: the answer to `/ask`, a word to who pressed a button."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.chat.sheet import Ending
 from bot.conversation.models import ReplyGone
-from bot.conversation.split import split
-from bot.core.models import Answer, Passage
+from bot.core.models import Passage
+from bot.core.state import MessageKey
 from bot.slack.markup import blocks, render
-from bot.slack.markup.safety import safe
-from bot.slack.transport.means import Means
-from bot.slack.transport.stream import Json, Place, read_code
+from bot.slack.transport.stream import Json, read_code
 
 logger = logging.getLogger(__name__)
 
@@ -33,17 +32,16 @@ class Whisper(Protocol):
         ...
 
 
-class PrivateReply:
-    """The Reply of a command: few messages, and no piece by piece."""
+class WhisperSheet:
+    """The Sheet of an answer that one person sees: few messages, and no piece by piece."""
 
     id = ""
 
-    def __init__(self, whisper: Whisper, means: Means, place: Place) -> None:
+    def __init__(self, whisper: Whisper, key: MessageKey) -> None:
         self._whisper = whisper
-        self._means = means
-        self._place = place
+        self._key = key
 
-    async def searching(self) -> None:
+    async def begin(self) -> None:
         await self._whisper.send(SEARCHING, (), replace=False)
 
     async def found(self, passages: Sequence[Passage]) -> None:
@@ -52,22 +50,10 @@ class PrivateReply:
     async def write(self, text: str) -> None:
         """Nothing: what is finished comes at once."""
 
-    async def finish(self, answer: Answer) -> None:
-        footer = blocks.private_footer(
-            answer.citations,
-            self._place.question,
-            ages=await self._means.freshness.ages() if answer.citations else {},
-            humans=self._means.humans,
-            shareable=not answer.abstained and not self._place.direct,
-        )
-        made = [*render.body(_first(safe(answer.text))), *footer]
-        await self._whisper.send(render.fallback(answer.text), made, replace=True)
-
-    async def fail(self, message: str, *, partial: str, retryable: bool) -> None:
-        await self._whisper.send(message, (), replace=True)
-
-    async def stop(self, partial: str) -> None:
-        await self._whisper.send("Stopped.", (), replace=True)
+    async def end(self, ending: Ending) -> None:
+        whole = ending.kind in ("whole", "abstained")
+        made = [*(blocks.first(ending.text) if whole else ()), *blocks.below(ending, self._key)]
+        await self._whisper.send(render.fallback(ending.note or ending.text), made, replace=True)
 
     async def retract(self) -> None:
         await self._whisper.send("Taken back.", (), replace=True)
@@ -121,8 +107,3 @@ async def say(whisper: Whisper, text: str, made: Sequence[Json] = ()) -> None:
         await whisper.send(text, made, replace=False)
     except ReplyGone as gone:
         logger.info("a word could not be said: %s", gone)
-
-
-def _first(markdown: str) -> str:
-    """As much as one message holds: a private answer is one."""
-    return next(iter(split(markdown, render.LIMIT)), "")

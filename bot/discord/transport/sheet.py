@@ -1,23 +1,24 @@
-"""An answer as Discord shows it: written by edits, split into messages, its sources and buttons below."""
+"""An answer's messages on Discord: written by edits, split, its sources and buttons below."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 
-from discord import ui
-
-from bot.conversation.freshness import Freshness
+from bot.chat.sheet import Ending
+from bot.chat.verbs import Verb
+from bot.conversation.cadence import Cadence
 from bot.conversation.models import ReplyGone
-from bot.conversation.split import Splitter, split, units
-from bot.core.models import Answer, Citation, Passage
-from bot.core.state import Claimed, MessageKey
+from bot.conversation.split import Splitter
+from bot.core.models import Passage
+from bot.core.state import MessageKey
 from bot.discord.markup import render
-from bot.discord.markup.buttons import Verb, view
+from bot.discord.markup.buttons import view
+from bot.discord.markup.layout import lay_out
 from bot.discord.transport.outlet import Outlet
 from bot.discord.transport.reach import PACE, Refused
 
@@ -27,7 +28,6 @@ INTERVAL = 1.6
 """Seconds between two edits: Discord takes five in five seconds for a whole channel."""
 PATIENCE = (1.0, 4.0, 10.0, 20.0, 0.0)
 """Seconds after each of the tries to bring an answer to its end while Discord cannot be reached."""
-STOPPED = "*Stopped.*"
 
 
 @dataclass(slots=True)
@@ -56,51 +56,41 @@ class Pages:
             below = verbs if number == len(shown) - 1 else ()
             if number == len(self.pages):
                 nonce = f"{self.mark}{number:02d}"
-                sent = await self.outlet.send(part, self._view(below), first=number == 0, nonce=nonce)
+                buttons = view(below, self.key)
+                sent = await self.outlet.send(part, buttons, first=number == 0, nonce=nonce)
                 self.pages.append(Page(sent, part, below))
                 continue
             page = self.pages[number]
             if (page.content, page.verbs) != (part, below):
-                await self.outlet.edit(page.id, part, self._view(below))
+                await self.outlet.edit(page.id, part, view(below, self.key))
                 page.content, page.verbs = part, below
         while len(self.pages) > len(shown):
             gone = self.pages.pop()
             await self.outlet.delete(gone.id)
             self.mark = str(gone.id)  # what comes in its place is another message
 
-    def _view(self, verbs: tuple[Verb, ...]) -> ui.View:
-        return view(verbs, self.key)
 
-
-class MessageReply:
-    """The Reply of every question on Discord."""
+class MessageSheet:
+    """The Sheet of every answer on Discord."""
 
     def __init__(
         self,
         outlet: Outlet,
         key: MessageKey,
         *,
-        title: str,
-        freshness: Freshness,
-        below: tuple[Verb, ...],
         written: Sequence[int] = (),
         mark: str = "",
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
-        """`title`: of a thread that is opened. `below`: the buttons of a finished answer. `written`: messages
-        that carry an earlier answer, which this one replaces. `mark`: of its messages, other than that
-        answer's; at most 23 characters."""
+        """`written`: messages that carry an earlier answer, which this one replaces. `mark`: of its messages,
+        other than that answer's; at most 23 characters."""
         self._pages = Pages(outlet, key, mark or key.message, [Page(message, "", ()) for message in written])
         self._outlet = outlet
-        self._title = title
-        self._freshness = freshness
-        self._below = below
-        self._clock = clock
+        self._cadence = Cadence(INTERVAL, clock=clock)
         self._safe = render.SafeStream()
         self._splitter = Splitter(render.LIMIT)
         self._parts: list[str] = []
         self._showing: asyncio.Task[None] | None = None
-        self._shown_at = float("-inf")
         self._ended = False
 
     @property
@@ -111,7 +101,7 @@ class MessageReply:
         return f"{self._outlet.room}:{','.join(str(page.id) for page in self._pages.pages)}"
 
     async def rest(self) -> str:
-        """Waits until nothing of it is in flight, as another reply goes on in its place.
+        """Waits until nothing of it is in flight, as another goes on in its place.
 
         The id of what was cut short; empty for a whole answer.
         """
@@ -120,8 +110,8 @@ class MessageReply:
         self._outlet.rest()
         return "" if self._ended else self.id
 
-    async def searching(self) -> None:
-        await self._outlet.begin(self._title)
+    async def begin(self) -> None:
+        await self._outlet.begin()
 
     async def found(self, passages: Sequence[Passage]) -> None:
         """Nothing: the bot types."""
@@ -134,31 +124,14 @@ class MessageReply:
             await self._settle()
         if PACE.pressed and self._pages.pages:
             return
-        if self._clock() - self._shown_at >= INTERVAL and (self._parts or self._splitter.rest.strip()):
-            self._shown_at = self._clock()
+        if self._cadence.due and (self._parts or self._splitter.rest.strip()):
+            self._cadence.mark()
             parts = [*self._parts, self._splitter.rest]
             self._showing = asyncio.create_task(self._pages.show(parts, ("stop",)))
 
-    async def finish(self, answer: Answer) -> None:
+    async def end(self, ending: Ending) -> None:
         await self._settle()
-        ages = await self._freshness.ages() if answer.citations else {}
-        await self._end(lay_out(answer.text, answer.citations, ages), self._below)
-
-    async def show(self, claimed: Claimed) -> str:
-        """Posts an answer that is finished; its id. Raises ReplyGone."""
-        ages = await self._freshness.ages() if claimed.citations else {}
-        await self._outlet.begin(self._title)
-        await self._end(lay_out(claimed.answer, claimed.citations, ages), self._below)
-        return self.id
-
-    async def fail(self, message: str, *, partial: str, retryable: bool) -> None:
-        await self._settle()
-        parts = _put_below(_split(partial), render.safe(message))
-        await self._end(parts, ("retry",) if retryable else ())
-
-    async def stop(self, partial: str) -> None:
-        await self._settle()
-        await self._end(_put_below(_split(partial), STOPPED), ())
+        await self._end(lay_out(ending), ending.verbs)
 
     async def retract(self) -> None:
         with suppress(Refused):
@@ -195,20 +168,3 @@ class MessageReply:
             raise ReplyGone("Discord cannot be reached")
         finally:
             self._outlet.rest()
-
-
-def lay_out(text: str, citations: Sequence[Citation], ages: Mapping[str, str]) -> list[str]:
-    """An answer as messages: its parts, and its sources behind the last one where they fit."""
-    listed = "\n".join(f"-# {line}" for line in render.sources(citations, ages=ages).splitlines())
-    return _put_below(_split(text), listed)
-
-
-def _split(markdown: str) -> tuple[str, ...]:
-    return split(render.safe(markdown), render.LIMIT)
-
-
-def _put_below(parts: Sequence[str], text: str) -> list[str]:
-    """A text behind the last part, outside of its fence, where it fits; else in parts of its own."""
-    if text and parts and units(parts[-1]) + 2 + units(text) <= render.LIMIT:
-        return [*parts[:-1], f"{parts[-1].rstrip()}\n\n{text}".lstrip()]
-    return [*parts, *split(text, render.LIMIT)]

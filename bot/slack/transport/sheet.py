@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from bot.core.models import Answer, Citation, Passage
-from bot.core.state import Claimed
+from bot.chat.sheet import Ending
+from bot.core.models import Passage
 from bot.slack.markup import blocks, render
 from bot.slack.markup.safety import SafeStream, safe
 from bot.slack.transport.means import Means
@@ -18,11 +18,10 @@ logger = logging.getLogger(__name__)
 
 FULL = 9_000
 """Characters after which a stream goes on in a new message at the next blank line."""
-STOPPED = "\n\n_Stopped._"
 
 
-class ThreadReply:
-    """The Reply of a mention, a direct message, or a follow-up."""
+class ThreadSheet:
+    """The Sheet of an answer that everybody in the thread sees."""
 
     def __init__(self, means: Means, place: Place, *, written: Sequence[str] = ()) -> None:
         """`written`: timestamps of the messages that carry an earlier answer, which this one replaces."""
@@ -44,7 +43,7 @@ class ThreadReply:
         """Timestamps of the messages, separated by commas."""
         return ",".join(self._messages.timestamps)
 
-    async def searching(self) -> None:
+    async def begin(self) -> None:
         await self._signs.show()
 
     async def found(self, passages: Sequence[Passage]) -> None:
@@ -53,40 +52,16 @@ class ThreadReply:
     async def write(self, text: str) -> None:
         await self._write(self._safe.feed(text))
 
-    async def finish(self, answer: Answer) -> None:
-        footer = await self._footer(answer.citations)
-        streamed = self._stream is not None and not answer.abstained
+    async def end(self, ending: Ending) -> None:
+        footer = blocks.below(ending, self._place.key)
+        # What abstains may say something else than what was streamed.
+        streamed = self._stream is not None and ending.kind != "abstained"
         if streamed:
             await self._write(self._safe.finish())
-            await self._end_stream(footer, render.sources_task(answer.citations))
-        if not streamed or self._incomplete:
-            await self._replace(safe(answer.text), footer)
-        await self._signs.settle()
-
-    async def fail(self, message: str, *, partial: str, retryable: bool) -> None:
-        said = render.failure(message, retryable=retryable, value=self._place.question)
-        if self._stream is not None:
-            await self._write(self._safe.finish())
-            await self._end_stream(said)
-        if self._stream is None or self._incomplete:
-            await self._replace(safe(partial) if self._stream is not None else "", said, fallback=message)
-        await self._signs.settle()
-
-    async def show(self, claimed: Claimed) -> str:
-        """Posts an answer that is finished; the message. Raises ReplyGone."""
-        await self._replace(safe(claimed.answer), await self._footer(claimed.citations))
-        return self.id
-
-    async def _footer(self, citations: Sequence[Citation]) -> list[Json]:
-        ages = await self._means.freshness.ages() if citations else {}
-        return blocks.footer(citations, self._place.question, ages=ages, humans=self._means.humans)
-
-    async def stop(self, partial: str) -> None:
-        if self._stream is not None:
-            await self._write(self._safe.finish() + STOPPED)
-            if await self._stream.end():
-                # Slack's own Stop has ended the stream before: the mark can only be written over it.
-                await self._replace(safe(partial) + STOPPED, ())
+            await self._end_stream(footer, render.sources_task(ending.citations))
+        if self._incomplete or not (streamed or ending.kind == "stopped"):
+            unseen = ending.kind == "failed" and not streamed
+            await self._replace("" if unseen else safe(ending.text), footer, fallback=ending.note)
         await self._signs.settle()
 
     async def retract(self) -> None:

@@ -1,4 +1,4 @@
-"""The modal with a channel's settings. Pure."""
+"""The modals: a channel's settings, why a thumb is down. Pure."""
 
 from __future__ import annotations
 
@@ -10,15 +10,34 @@ from bot.conversation.configuring import MODES, read_language, read_mode
 from bot.core.characters import shorten
 from bot.core.policy import LANGUAGE_CHARACTERS
 from bot.core.state import ChannelSettings
-from bot.slack.transport.stream import Json
+from bot.slack.markup.render import Json
 
-CHANNEL = "channel_settings"
-"""Callback id of the modal; the channel stands in its private metadata."""
+CHANNEL, WHY = "channel_settings", "feedback_why"
+"""Callback ids; what a modal belongs to stands in its private metadata."""
 _OPTION = 75
 _OPTIONS = 100
 
 
-def modal(channel: str, settings: ChannelSettings, sources: Sequence[str], *, drafts: bool) -> Json:
+def why(metadata: str, limit: int) -> Json:
+    """Asks for at most so many characters."""
+    text: Json = {"type": "plain_text_input", "multiline": True, "max_length": limit}
+    return {
+        "type": "modal",
+        "callback_id": WHY,
+        "private_metadata": metadata,
+        "title": _plain("What was wrong?"),
+        "submit": _plain("Send"),
+        "close": _plain("Skip"),
+        "blocks": [_input("text", "What would have helped?", text)],
+    }
+
+
+def read_why(values: Mapping[str, Any]) -> str:
+    """What was written."""
+    return str(_element(values, "text").get("value") or "")
+
+
+def settings_of(channel: str, settings: ChannelSettings, sources: Sequence[str], *, drafts: bool) -> Json:
     """`sources`: those that are indexed. `drafts`: whether there is a channel where drafts can be shown."""
     modes = {mode: text for mode, text in MODES.items() if drafts or mode != "drafts"}
     chosen = settings.mode if settings.mode in modes else "mentions"

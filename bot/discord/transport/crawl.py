@@ -9,12 +9,12 @@ from collections.abc import Callable
 import discord
 from discord import ui
 
+from bot.chat.verbs import crawl_verbs
 from bot.conversation.crawl_card import CrawlCard
 from bot.conversation.models import ReplyGone
-from bot.conversation.split import split
 from bot.core.state import MessageKey
-from bot.discord.markup import render
-from bot.discord.markup.buttons import Verb, view
+from bot.discord.markup.buttons import view
+from bot.discord.markup.layout import cut
 from bot.discord.transport.reach import Refused, attempt, make_nonce, reach
 from bot.discord.transport.traces import find_shown
 
@@ -46,9 +46,8 @@ class CrawlPost:
 
     async def show(self, card: CrawlCard) -> None:
         """The CrawlMessage's."""
-        verbs: tuple[Verb, ...] = ("cancel",) if card.running else ("again",) if card.failed else ()
-        content = next(iter(split(render.safe(card.text()), render.LIMIT)), "…")
-        buttons = view(verbs, self._key)
+        content = next(iter(cut(card.text())), "…")
+        buttons = view(crawl_verbs(card), self._key)
         if self._interaction is not None:
             await self._show_by(self._interaction, content, buttons)
         elif not self._closed:
@@ -88,4 +87,4 @@ class CrawlPost:
             logger.info("a crawl is not followed any more: %s", gone)
             return
         self._message = sent.id
-        await attempt(lambda: interaction.edit_original_response(content=MOVED, view=view((), self._key)))
+        await attempt(lambda: interaction.edit_original_response(content=MOVED, view=view()))

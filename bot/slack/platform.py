@@ -1,0 +1,145 @@
+"""Slack, as the shared rooms of a chat front see it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+from bot.chat.card import Card
+from bot.chat.platform import PRIVATE, Message
+from bot.chat.reply import ChatReply
+from bot.chat.verbs import below_answer, crawl_verbs
+from bot.conversation.crawl_card import CrawlCard
+from bot.core.state import Claimed, MessageKey
+from bot.slack.markup import blocks, render
+from bot.slack.markup.render import Json
+from bot.slack.transport.account import Account
+from bot.slack.transport.means import Means
+from bot.slack.transport.messages import find_marked
+from bot.slack.transport.reach import reach, venture
+from bot.slack.transport.sheet import ThreadSheet
+from bot.slack.transport.stream import Place
+from bot.slack.transport.whisper import ByMessage, Whisper, WhisperSheet
+
+_TS = re.compile(r"\d{1,12}\.\d{1,9}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackPlatform:
+    """The Platform: one bot in one workspace."""
+
+    account: Account
+    means: Means
+
+    name: Final[Literal["slack"]] = "slack"
+    how_to_answer: Final[str] = "_Answer in this thread: it is posted where it was asked._"
+
+    @property
+    def not_here(self) -> str:
+        return f"I am not in this channel. Invite me with `/invite @{self.account.bot_name}`, then try again."
+
+    def key(self, channel: str, message: str) -> MessageKey:
+        return MessageKey(platform="slack", team=self.account.team, channel=channel, message=message)
+
+    def person(self, user: str) -> str:
+        return f"<@{user}>"
+
+    def group(self, group: str) -> str:
+        return f"<!subteam^{group}>"
+
+    async def locate(self, key: MessageKey) -> str:
+        if key.channel.startswith("D"):
+            return " in a direct message"
+        if not _TS.fullmatch(key.message):  # a command's trigger
+            return f", asked privately in <#{key.channel}>"
+        call = self.means.clients.hasty.chat_getPermalink(channel=key.channel, message_ts=key.message)
+        try:
+            return f" in <#{key.channel}> (<{(await call)['permalink']}|the question>)"
+        except (SlackApiError, aiohttp.ClientError, TimeoutError):
+            return f" in <#{key.channel}>"
+
+    async def post(self, room: str, card: Card, *, thread: str = "") -> str:
+        call = self.means.clients.once.chat_postMessage(
+            channel=room,
+            text=render.fallback(card.summary),
+            blocks=blocks.lay_out(card),
+            thread_ts=thread or None,
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return str((await reach(call))["ts"])
+
+    async def post_where_asked(self, key: MessageKey, thread: str, card: Card) -> None:
+        await self.post(key.channel, card, thread=thread)
+
+    async def update(self, room: str, message: str, text: str, made: Sequence[Json]) -> None:
+        """Writes a message anew. A failure raises nothing of its own."""
+        client = self.means.clients.patient
+        await venture(client.chat_update(channel=room, ts=message, text=text, blocks=list(made)))
+
+    async def remove(self, room: str, message: str) -> None:
+        await venture(self.means.clients.patient.chat_delete(channel=room, ts=message))
+
+    async def open_direct(self, user: str) -> str:
+        answer = await reach(self.means.clients.patient.conversations_open(users=user))
+        return str(answer["channel"]["id"])
+
+    async def take_up(self, claimed: Claimed) -> ChatReply:
+        key, place = claimed.key, self._place(claimed.key, claimed.thread, claimed.user)
+        if claimed.thread.startswith(PRIVATE):
+            return self.whisper(
+                ByMessage(self.means.clients.patient, channel=key.channel, user=claimed.user), key
+            )
+        written = {ts for ts in claimed.reply.split(",") if ts}
+        if claimed.attempt > 1:  # what crashed had perhaps no time to note it
+            written |= set(await find_marked(self.means.clients, place))
+        return self._reply(ThreadSheet(self.means, place, written=sorted(written)))
+
+    def first(self, message: Message) -> ChatReply:
+        """The reply to a message."""
+        place = self._place(message.heard.key, message.thread, message.user)
+        return self._reply(ThreadSheet(self.means, place))
+
+    def reply(self, claimed: Claimed) -> ChatReply:
+        place = self._place(claimed.key, claimed.thread, claimed.user)
+        return self._reply(ThreadSheet(self.means, place))
+
+    def reply_below(self, claimed: Claimed, room: str, message: str) -> ChatReply:
+        place = self._place(self.key(room, claimed.key.message), message, claimed.user)
+        return self._reply(ThreadSheet(self.means, place))
+
+    def whisper(self, whisper: Whisper, key: MessageKey) -> ChatReply:
+        """A reply that one person sees."""
+        below = below_answer(humans=self.means.humans, shareable=not key.channel.startswith("D"))
+        return ChatReply(WhisperSheet(whisper, key), self.means.freshness, below=below)
+
+    def crawl_message(self, key: MessageKey) -> CrawlPost:
+        return CrawlPost(self, key)
+
+    def _reply(self, sheet: ThreadSheet) -> ChatReply:
+        return ChatReply(sheet, self.means.freshness, below=below_answer(humans=self.means.humans))
+
+    def _place(self, key: MessageKey, thread: str, user: str) -> Place:
+        direct = key.channel.startswith("D")
+        return Place(
+            team=key.team, channel=key.channel, thread=thread, question=key.message, user=user, direct=direct
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlPost:
+    """The CrawlMessage of a message that was posted."""
+
+    platform: SlackPlatform
+    key: MessageKey
+
+    async def show(self, card: CrawlCard) -> None:
+        """The CrawlMessage's."""
+        text = card.text()
+        made = [*render.sections(text), *blocks.buttons(crawl_verbs(card), self.key)]
+        await self.platform.update(self.key.channel, self.key.message, render.fallback(text), made)

@@ -1,0 +1,3 @@
+"""Where the app is called over HTTP: events, commands and interactivity alike."""
+
+PATH = "/slack/events"
