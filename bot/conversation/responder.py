@@ -186,6 +186,7 @@ class Responder:
         running = self._keeper.running.get(key)
         if running is None:
             return False
+        await asyncio.sleep(0)  # a task that is ended before it has begun would leave its claim open
         running.ending, running.silently = outcome, silently
         running.task.cancel()
         await asyncio.wait({running.task})

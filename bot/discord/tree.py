@@ -11,6 +11,7 @@ from bot.chat.commands import CHOICES, NAME, NO_WORDS
 from bot.conversation.configuring import MODES
 from bot.core.errors import DocsbotError
 from bot.discord.act import Reception
+from bot.discord.markup.names import ANSWER, ASK, CONFIG, REINDEX, STATUS
 from bot.discord.transport.interactions import settle
 from bot.discord.transport.telling import Tree
 
@@ -18,10 +19,6 @@ logger = logging.getLogger(__name__)
 
 QUESTION = 2_000
 """Characters of a question."""
-ASK, STATUS, REINDEX, CONFIG = "ask", "status", "reindex", "config"
-ANSWER = "Answer from the docs"
-NAMES = frozenset({ASK, STATUS, REINDEX, CONFIG, ANSWER})
-"""Of all commands."""
 Interaction = discord.Interaction[discord.Client]
 Choices = list[app_commands.Choice[str]]
 

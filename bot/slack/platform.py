@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import aiohttp
-from slack_sdk.errors import SlackApiError
-
 from bot.chat.card import Card
 from bot.chat.platform import PRIVATE, Message
 from bot.chat.reply import ChatReply
@@ -21,7 +18,7 @@ from bot.slack.markup.render import Json
 from bot.slack.transport.account import Account
 from bot.slack.transport.means import Means
 from bot.slack.transport.messages import find_marked
-from bot.slack.transport.reach import reach, venture
+from bot.slack.transport.reach import reach, read, venture
 from bot.slack.transport.sheet import ThreadSheet
 from bot.slack.transport.stream import Place
 from bot.slack.transport.whisper import ByMessage, Whisper, WhisperSheet
@@ -58,10 +55,8 @@ class SlackPlatform:
         if not _TS.fullmatch(key.message):  # a command's trigger
             return f", asked privately in <#{key.channel}>"
         call = self.means.clients.hasty.chat_getPermalink(channel=key.channel, message_ts=key.message)
-        try:
-            return f" in <#{key.channel}> (<{(await call)['permalink']}|the question>)"
-        except (SlackApiError, aiohttp.ClientError, TimeoutError):
-            return f" in <#{key.channel}>"
+        told = await read(call)
+        return f" in <#{key.channel}>" + (f" (<{told['permalink']}|the question>)" if told else "")
 
     async def post(self, room: str, card: Card, *, thread: str = "") -> str:
         call = self.means.clients.once.chat_postMessage(

@@ -12,7 +12,7 @@ import pytest
 
 from bot.__main__ import main
 from bot.cli.runtime import Runtime
-from bot.discord.tree import NAMES
+from bot.discord.markup.names import NAMES
 from tests.fakes.discord import (
     ALICE,
     APPLICATION,

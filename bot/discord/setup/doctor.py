@@ -11,10 +11,10 @@ import discord
 from discord import app_commands
 
 from bot.check import Probe, ProbeResult
+from bot.discord.markup.names import NAMES
 from bot.discord.setup.lookup import MOST, Fault, find_desk, find_maintainers, list_guilds, open_server
 from bot.discord.setup.rights import INVITED, SCOPES, find_lacks
 from bot.discord.transport.connection import point
-from bot.discord.tree import NAMES
 
 PORTAL = "https://discord.com/developers/applications"
 SIGN_IN_SECONDS = 10.0

@@ -14,7 +14,7 @@ from bot.conversation.models import ReplyGone
 from bot.conversation.split import split
 from bot.slack.markup import render
 from bot.slack.transport.means import Means
-from bot.slack.transport.reach import UNREACHED, attempt, reach
+from bot.slack.transport.reach import UNREACHED, attempt, reach, read
 from bot.slack.transport.stream import Clients, Json, Place, read_code
 
 logger = logging.getLogger(__name__)
@@ -127,15 +127,10 @@ class Messages:
 async def find_marked(clients: Clients, place: Place) -> list[str]:
     """Timestamps of the bot's messages in a thread that belong to this question, oldest first: by what its
     blocks name. Empty where Slack does not tell."""
-    try:
-        answer = await clients.patient.conversations_replies(
-            channel=place.channel, ts=place.thread, oldest=place.question, limit=LOOKED_AT
-        )
-    except SlackApiError as error:
-        logger.info("a thread cannot be read: %s", read_code(error))
-        return []
-    except UNREACHED as error:
-        logger.info("Slack does not answer: %s", type(error).__name__)
+    call = clients.patient.conversations_replies(
+        channel=place.channel, ts=place.thread, oldest=place.question, limit=LOOKED_AT
+    )
+    if (answer := await read(call)) is None:
         return []
     shown = [message for message in answer.get("messages") or () if message.get("bot_id")]
     return [

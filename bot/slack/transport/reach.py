@@ -29,6 +29,17 @@ async def reach(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
         raise ReplyGone("Slack does not answer") from error
 
 
+async def read(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse | None:
+    """A call that asks; None where Slack does not tell."""
+    try:
+        return await call
+    except SlackApiError as error:
+        logger.info("%s was refused: %s", error.response.api_url, read_code(error))
+    except UNREACHED as error:
+        logger.info("Slack does not answer: %s", type(error).__name__)
+    return None
+
+
 async def venture(call: Awaitable[AsyncSlackResponse]) -> bool:
     """As `attempt`, where no answer hangs on it: raises nothing of its own."""
     try:
