@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.chat.sheet import Ending
-from bot.conversation.rules import BREAK
-from bot.conversation.split import join, split, units
 from bot.core.models import Citation
 from bot.discord.markup import render
 from bot.discord.markup.layout import lay_out
+from bot.text.rules import BREAK
+from bot.text.split import join, split, units
 
 READ_BY_DISCORD = re.compile(r"@(?:everyone|here)|<(?:[@#:]|a:|t:|id:)|\|\|")
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

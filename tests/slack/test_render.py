@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from bot.chat.card import Card, Quote, Sources, Text
 from bot.chat.sheet import Ending
 from bot.chat.verbs import VERBS, Verb
-from bot.conversation.rules import BREAK
 from bot.core.models import Citation, Passage
 from bot.core.state import MessageKey
 from bot.slack.markup import render
 from bot.slack.markup.blocks import below, buttons, lay_out
+from bot.text.rules import BREAK
 from tests.fakes.slack.schema import problem
 
 READ_BY_SLACK = re.compile(
@@ -155,7 +155,7 @@ def test_to_mrkdwn(markdown: str, mrkdwn: str) -> None:
         # On the web: linked to the section, with the commit and its age.
         (
             citation(2, url="https://x.example/keys.md#rotate", commit="1a2b3c4d5e"),
-            "2. [Keys › Rotate](https://x.example/keys.md#rotate) · `1a2b3c4`, 2 days old",
+            "2. [Keys › Rotate](https://x.example/keys.md#rotate) `1a2b3c4`, 2 days old",
         ),
         # A folder of the bot's machine is no address for others.
         (citation(url="file:///srv/keys.md"), "1. Keys › Rotate (`keys.md`)"),

@@ -153,7 +153,7 @@ async def open_database(place: str | Path, *, patience: Patience | None = None) 
     Raises StateUnusable, StateUnavailable.
     """
     async with connect_database(place, patience=patience) as database:
-        await migrate(database)
+        await migrate(database.place, database.transact)
         yield database
 
 

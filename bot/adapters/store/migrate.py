@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection, column, func, inspect, select, table
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,17 +20,22 @@ from bot.core.errors import StateUnavailable, StateUnusable
 if TYPE_CHECKING:
     from alembic.config import Config
 
-    from bot.adapters.store.engine import Database
-
 LOCK_SECONDS = 60.0
 """For which another process may migrate before this one gives up."""
 _LOCK_NUMBER = 0x646F6373626F74  # "docsbot"
 _LOOK_SECONDS = 0.1
 
 
-async def migrate(database: Database) -> None:
+class Transact(Protocol):
+    """Does some work in one transaction; a `long` one may take its time."""
+
+    async def __call__(
+        self, work: Callable[[AsyncConnection, bool], Awaitable[None]], *, long: bool = False
+    ) -> None: ...
+
+
+async def migrate(place: Place, transact: Transact) -> None:
     """Brings the tables to `HEAD`. Raises StateUnusable where a newer program made them."""
-    place = database.place
 
     async def work(connection: AsyncConnection, again: bool) -> None:
         if place.kind == "postgres":
@@ -40,7 +45,7 @@ async def migrate(database: Database) -> None:
     async with locked_file(place):
         if place.kind == "sqlite":
             await asyncio.to_thread(prepare_file, place)
-        await database.transact(work, long=True)
+        await transact(work, long=True)
 
 
 def prepare_file(place: Place) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from bot.chat.card import Card, Part, Quote, Sources, Text, Words
 from bot.chat.sheet import Ending
-from bot.conversation.split import split, units
 from bot.core.models import Citation
 from bot.discord.markup import render
+from bot.text.split import split, units
 
 QUOTED = 1_000
 """Characters of a question that are shown to people; the link leads to the rest."""

@@ -11,14 +11,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from bot.conversation import safety
-from bot.conversation.links import LONGEST, read_target
-from bot.conversation.markup import align, is_delimiter, name_source, plain_cell, read_markdown, split_row
-from bot.conversation.rules import BREAK, FENCE, Guarded
-from bot.core.characters import clean_line
 from bot.core.code import Undecided
-from bot.core.markdown import escape as escape_markdown
 from bot.core.models import Citation
+from bot.text import safety
+from bot.text.links import LONGEST, read_target
+from bot.text.markup import align, describe_source, is_delimiter, plain_cell, read_markdown, split_row
+from bot.text.rules import BREAK, FENCE, Guarded
 
 LIMIT = 2_000
 """Of a message's content."""
@@ -179,18 +177,5 @@ def safe(markdown: str) -> str:
 
 
 def sources(citations: Sequence[Citation], *, ages: Mapping[str, str] | None = None) -> str:
-    """A line for each: `[1] [Title › Heading](<address>)`; a local folder's without its address.
-
-    `ages`: by commit, how old it is, in words.
-    """
-    return "\n".join(_source(citation, ages or {}) for citation in citations)
-
-
-def _source(citation: Citation, ages: Mapping[str, str]) -> str:
-    name = escape_markdown(name_source(citation))
-    target = read_target(citation.url)
-    path = clean_line(citation.path).replace("`", "")
-    shown = f"[{name}]({target})" if target else f"{name} (`{path}`)" if path else name
-    age = ages.get(citation.commit, "")
-    commit = f" `{clean_line(citation.commit)[:7]}`" if citation.commit else ""
-    return safe(f"[{citation.number}] {shown}{commit}{f', {age}' if age else ''}")
+    """A line for each: `[1] [Title › Heading](<address>)`, the short commit, its age."""
+    return "\n".join(safe(f"[{each.number}] {describe_source(each, ages or {})}") for each in citations)

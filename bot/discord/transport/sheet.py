@@ -13,7 +13,6 @@ from bot.chat.sheet import Ending
 from bot.chat.verbs import Verb
 from bot.conversation.cadence import Cadence
 from bot.conversation.models import ReplyGone
-from bot.conversation.split import Splitter
 from bot.core.models import Passage
 from bot.core.state import MessageKey
 from bot.discord.markup import render
@@ -21,6 +20,7 @@ from bot.discord.markup.buttons import view
 from bot.discord.markup.layout import lay_out
 from bot.discord.transport.outlet import Outlet
 from bot.discord.transport.reach import PACE, Refused
+from bot.text.split import Splitter
 
 logger = logging.getLogger(__name__)
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from bot.chat.card import Card, Part, Quote, Sources, Text, Words
 from bot.chat.sheet import Ending
 from bot.chat.verbs import FACES, Verb
-from bot.conversation.split import split
 from bot.core.state import MessageKey
 from bot.slack.markup import render
 from bot.slack.markup.render import Json
 from bot.slack.markup.safety import safe
+from bot.text.split import split
 
 ANSWER = "answer"
 """Begins the block id of the thumbs below an answer; behind it stands the question's timestamp."""

@@ -6,10 +6,10 @@ import re
 
 from markdown_it.tree import SyntaxTreeNode
 
-from bot.conversation.links import is_honest, read_target
-from bot.conversation.markup import align, plain_cell, plain_node, read_markdown
-from bot.conversation.rules import BREAK, guard_code
 from bot.slack.markup.safety import OPEN, SlackRules
+from bot.text.links import is_honest, read_target
+from bot.text.markup import align, plain_cell, plain_node, read_markdown
+from bot.text.rules import BREAK, guard_code
 
 _MARKS = {"strong": "*", "em": "_", "s": "~"}
 _COMMAND = re.compile(rf"(?:{OPEN.pattern})(?=[!@#])")

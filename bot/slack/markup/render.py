@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.conversation.links import read_target
-from bot.conversation.markup import name_source, plain
-from bot.conversation.rules import clean_marked
-from bot.conversation.split import LEAST, split, units
 from bot.core.amounts import count
 from bot.core.characters import clean_line, shorten
 from bot.core.markdown import escape as escape_markdown
 from bot.core.models import Citation, Passage
 from bot.slack.markup.mrkdwn import break_commands, escape, to_mrkdwn
 from bot.slack.markup.safety import SafeStream, safe
+from bot.text.links import read_target
+from bot.text.markup import describe_source, name_source, plain
+from bot.text.rules import clean_marked
+from bot.text.split import LEAST, split, units
 
 __all__ = [
     "LIMIT",
@@ -57,21 +57,8 @@ def fallback(markdown: str, *, limit: int = _FALLBACK) -> str:
 
 
 def sources(citations: Sequence[Citation], *, ages: Mapping[str, str] | None = None) -> str:
-    """A numbered list in Markdown: title and heading, linked to the section, the short commit.
-
-    `ages`: by commit, how old it is, in words. A local folder's address is no link for anybody else.
-    """
-    return "\n".join(_source(citation, ages or {}) for citation in citations)
-
-
-def _source(citation: Citation, ages: Mapping[str, str]) -> str:
-    name = escape_markdown(name_source(citation))
-    target = read_target(citation.url)
-    path = clean_line(citation.path).replace("`", "")
-    shown = f"[{name}]({target})" if target else f"{name} (`{path}`)" if path else name
-    age = ages.get(citation.commit, "")
-    commit = f" · `{clean_line(citation.commit)[:7]}`" if citation.commit else ""
-    return safe(f"{citation.number}. {shown}{commit}{f', {age}' if age else ''}")
+    """A numbered list in Markdown: title and heading, linked to the section, the short commit, its age."""
+    return "\n".join(safe(f"{each.number}. {describe_source(each, ages or {})}") for each in citations)
 
 
 def body(markdown: str) -> list[Json]:

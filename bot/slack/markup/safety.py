@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from bot.conversation import safety
-from bot.conversation.links import read_target
-from bot.conversation.rules import BREAK, Guarded
 from bot.core.code import Undecided
+from bot.text import safety
+from bot.text.links import read_target
+from bot.text.rules import BREAK, Guarded
 
 OPEN = re.compile(r"<|&(?:amp;|#0*38;|#[xX]0*26;)*(?:(?:lt|LT);?|#0*60;?|#[xX]0*3[cC];?)")
 _ENTITY_BEGUN = re.compile(r"&[#;&0-9a-zA-Z]{0,40}")

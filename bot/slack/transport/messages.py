@@ -11,11 +11,11 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.conversation.models import ReplyGone
-from bot.conversation.split import split
 from bot.slack.markup import render
 from bot.slack.transport.means import Means
 from bot.slack.transport.reach import UNREACHED, attempt, reach, read
 from bot.slack.transport.stream import Clients, Json, Place, read_code
+from bot.text.split import split
 
 logger = logging.getLogger(__name__)
 

@@ -41,7 +41,7 @@ async def test_a_second_start_changes_nothing(place: str) -> None:
     async with open_database(place) as database:
         first = await claim(StoredLedger(database), key())
     async with open_database(place) as database:
-        await migrate(database)
+        await migrate(database.place, database.transact)
         assert await StoredLedger(database).get(key()) == first
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from bot.conversation.cutting import cut_fence, cut_prose, cut_rows, keep_heading
-from bot.conversation.layout import Opening, State, read_layout
+from bot.text.cutting import cut_fence, cut_prose, cut_rows, keep_heading
+from bot.text.layout import Opening, State, read_layout
 
 LEAST = 40
 """The smallest limit: a fence that is closed and opened again must leave room for its text."""

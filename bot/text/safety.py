@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 
-from bot.conversation.links import LONGEST, Link, is_honest, read_bare, read_link, read_target
-from bot.conversation.rules import BREAK, FENCE, Rules, break_ticks, clean_marked, guard_code
 from bot.core import code
 from bot.core.code import Undecided
+from bot.text.links import LONGEST, Link, is_honest, read_bare, read_link, read_target
+from bot.text.rules import BREAK, FENCE, Rules, break_ticks, clean_marked, guard_code
 
 _ESCAPED = frozenset("!\"#$%'()*+,-./:;=?[\\]^_`{}~")
 """What a backslash takes its meaning from; what a platform reads for itself is looked at all the same."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from bot.conversation.links import read_target
-from bot.conversation.rules import clean_marked
 from bot.core.characters import clean_line, shorten
+from bot.core.markdown import escape
 from bot.core.models import Citation
+from bot.text.links import read_target
+from bot.text.rules import clean_marked
 
 _NAME = 120
 """Characters of a source's name."""
@@ -65,6 +66,18 @@ def name_source(citation: Citation) -> str:
     parts = [clean_line(part) for part in (citation.title, *citation.heading.split(" > "))]
     shown = " › ".join(part for part in dict.fromkeys(parts) if part)
     return shorten(shown or clean_line(citation.path) or "Source", _NAME)
+
+
+def describe_source(citation: Citation, ages: Mapping[str, str]) -> str:
+    """As Markdown: `[Title › Heading](address) `1a2b3c4`, 3 days old`. Not safe for a platform yet.
+
+    `ages`: by commit, how old it is, in words. A local folder's address is no link for anybody else.
+    """
+    name, target = escape(name_source(citation)), read_target(citation.url)
+    path, age = clean_line(citation.path).replace("`", ""), ages.get(citation.commit, "")
+    shown = f"[{name}]({target})" if target else f"{name} (`{path}`)" if path else name
+    commit = f" `{clean_line(citation.commit)[:7]}`" if citation.commit else ""
+    return f"{shown}{commit}{f', {age}' if age else ''}"
 
 
 def is_delimiter(line: str) -> bool:

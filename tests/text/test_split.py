@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.conversation.split import Splitter, join, split, units
+from bot.text.split import Splitter, join, split, units
 
 # What answers are made of, in any order, broken constructs included.
 FRAGMENTS = [

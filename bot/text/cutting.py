@@ -9,7 +9,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 
-from bot.conversation.layout import Layout, Region, read_spans
+from bot.text.layout import Layout, Region, read_spans
 
 _PLACES = (
     re.compile(r"\n(?:[ \t]*\n)+"),  # blank lines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.conversation.links import Bare, Link, is_honest, read_bare, read_link, read_target
+from bot.text.links import Bare, Link, is_honest, read_bare, read_link, read_target
 
 
 @pytest.mark.parametrize(
