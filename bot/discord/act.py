@@ -15,14 +15,14 @@ from bot.chat.front import Front
 from bot.chat.reply import ChatReply
 from bot.chat.verbs import Verb
 from bot.core.state import Claimed, MessageKey
+from bot.discord.calls.reach import attempt, reach
 from bot.discord.events import Asked, key_of, read_message
 from bot.discord.markup.buttons import read_key, view, write_key
 from bot.discord.markup.layout import cut
 from bot.discord.platform import DiscordPlatform
-from bot.discord.transport.crawl import CrawlPost
 from bot.discord.transport.interactions import acknowledge, may_manage, settle, whisper
-from bot.discord.transport.outlet import WhisperOutlet
-from bot.discord.transport.reach import attempt, reach
+from bot.discord.writing.crawl import CrawlPost
+from bot.discord.writing.outlet import WhisperOutlet
 
 logger = logging.getLogger(__name__)
 

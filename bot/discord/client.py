@@ -16,11 +16,11 @@ from bot.chat.talk import First, Talk
 from bot.conversation.models import ReplyGone
 from bot.core.errors import DocsbotError
 from bot.discord.act import Reception
+from bot.discord.calls.reach import reach
 from bot.discord.events import Asked, key_of
 from bot.discord.markup.buttons import KeyButton
 from bot.discord.platform import DiscordPlatform
-from bot.discord.transport.place import DIRECT
-from bot.discord.transport.reach import reach
+from bot.discord.writing.place import DIRECT
 
 logger = logging.getLogger(__name__)
 

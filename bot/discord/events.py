@@ -11,7 +11,7 @@ from bot.chat.platform import Message
 from bot.conversation.attention import Heard
 from bot.core.state import MessageKey
 from bot.discord.markup.buttons import find_key
-from bot.discord.transport.place import DIRECT, Place
+from bot.discord.writing.place import DIRECT, Place
 
 _MENTION = re.compile(r"<(@!?|@&|#)(\d{1,20})>")
 _OPENS = discord.Permissions(

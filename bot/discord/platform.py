@@ -15,14 +15,14 @@ from bot.chat.verbs import below_answer
 from bot.conversation.freshness import Freshness
 from bot.conversation.models import Reply, ReplyGone
 from bot.core.state import Claimed, MessageKey
+from bot.discord.calls.reach import attempt, make_nonce, reach
 from bot.discord.events import Asked
 from bot.discord.markup.buttons import view
 from bot.discord.markup.layout import lay_out_card
-from bot.discord.transport.crawl import CrawlPost
-from bot.discord.transport.outlet import ChannelOutlet, Outlet, WhisperOutlet
-from bot.discord.transport.place import DIRECT, Place, place_of, place_within
-from bot.discord.transport.reach import attempt, make_nonce, reach
-from bot.discord.transport.sheet import MessageSheet
+from bot.discord.writing.crawl import CrawlPost
+from bot.discord.writing.outlet import ChannelOutlet, Outlet, WhisperOutlet
+from bot.discord.writing.place import DIRECT, Place, place_of, place_within
+from bot.discord.writing.sheet import MessageSheet
 
 KEPT = 200
 """Answers that are remembered, as another may go on in their place."""

@@ -10,12 +10,12 @@ from bot.chat.controls import COMMENT
 from bot.chat.reply import ChatReply
 from bot.chat.verbs import Verb, read_verb
 from bot.core.state import Claimed, MessageKey
+from bot.slack.calls.maintainers import Maintainers
+from bot.slack.calls.reach import venture
 from bot.slack.markup import blocks, modals, render
 from bot.slack.markup.render import Json
 from bot.slack.platform import SlackPlatform
-from bot.slack.transport.maintainers import Maintainers
-from bot.slack.transport.reach import venture
-from bot.slack.transport.whisper import ByMessage, ByResponse, Whisper, say
+from bot.slack.writing.whisper import ByMessage, ByResponse, Whisper, say
 
 Payload = Mapping[str, Any]
 

@@ -12,16 +12,15 @@ from bot.conversation.configuring import LanguageInvalid
 from bot.conversation.rooms import Rooms
 from bot.core.state import ChannelSettings
 from bot.slack.act import Acting, Payload, read_act, read_key, read_press, read_sources
+from bot.slack.calls.account import Account, Clients
+from bot.slack.calls.maintainers import Maintainers
+from bot.slack.calls.reach import venture
 from bot.slack.events import read_change, read_message
 from bot.slack.home import show_home
 from bot.slack.markup import modals
 from bot.slack.platform import SlackPlatform
-from bot.slack.transport.account import Account
-from bot.slack.transport.budget import Budget
-from bot.slack.transport.maintainers import Maintainers
-from bot.slack.transport.means import Means
-from bot.slack.transport.reach import venture
-from bot.slack.transport.stream import Clients
+from bot.slack.writing.budget import Budget
+from bot.slack.writing.means import Means
 
 PROMPTS = ("How do I get started?", "What can I configure?")
 HOW_TO_ASK = "Ask like this: `/ask How do I rotate a key?`"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bot.chat.commands import Commands
+from bot.slack.calls.maintainers import Maintainers
+from bot.slack.calls.reach import venture
 from bot.slack.markup.home import describe
 from bot.slack.platform import SlackPlatform
-from bot.slack.transport.maintainers import Maintainers
-from bot.slack.transport.reach import venture
 
 QUESTIONS, GAPS = 5, 10
 

@@ -13,15 +13,15 @@ from bot.chat.reply import ChatReply
 from bot.chat.verbs import below_answer, crawl_verbs
 from bot.conversation.crawl_card import CrawlCard
 from bot.core.state import Claimed, MessageKey
+from bot.slack.calls.account import Account
+from bot.slack.calls.reach import reach, read, venture
 from bot.slack.markup import blocks, render
 from bot.slack.markup.render import Json
-from bot.slack.transport.account import Account
-from bot.slack.transport.means import Means
-from bot.slack.transport.messages import find_marked
-from bot.slack.transport.reach import reach, read, venture
-from bot.slack.transport.sheet import ThreadSheet
-from bot.slack.transport.stream import Place
-from bot.slack.transport.whisper import ByMessage, Whisper, WhisperSheet
+from bot.slack.writing.means import Means
+from bot.slack.writing.messages import find_marked
+from bot.slack.writing.place import Place
+from bot.slack.writing.sheet import ThreadSheet
+from bot.slack.writing.whisper import ByMessage, Whisper, WhisperSheet
 
 _TS = re.compile(r"\d{1,12}\.\d{1,9}")
 

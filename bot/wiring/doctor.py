@@ -20,8 +20,8 @@ class Platform:
 
 
 def slack_probes(settings: Settings) -> tuple[Probe, ...]:
+    from bot.slack.calls.account import make_client
     from bot.slack.setup.doctor import Patient, list_probes
-    from bot.slack.transport.account import make_client
 
     token, app_token = settings.slack_bot_token, settings.slack_app_token
     secret = settings.slack_signing_secret

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from bot.core.errors import FrontUnusable
 from bot.settings import Settings
 from bot.slack.app import make_app
+from bot.slack.calls.account import make_client, open_clients, sign_in
 from bot.slack.front import make_front
-from bot.slack.transport.account import make_client, open_clients, sign_in
 from bot.slack.transport.attended import attended
 from bot.wiring.chat import open_chat
 

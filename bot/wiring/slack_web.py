@@ -20,8 +20,7 @@ from bot.wiring.service import Bot
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
-    from bot.slack.transport.account import Account
-    from bot.slack.transport.stream import Clients
+    from bot.slack.calls.account import Account, Clients
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +53,8 @@ async def attend_slack(settings: Settings, rooms: Rooms, mount: Callable[[APIRou
         return
     # Here because a gateway without Slack needs none of it.
     from bot.slack.app import make_app
+    from bot.slack.calls.account import open_clients
     from bot.slack.front import make_front
-    from bot.slack.transport.account import open_clients
     from bot.slack.transport.attended import attended
     from bot.slack.transport.http import slack_routes
 
@@ -78,7 +77,7 @@ async def attend_slack(settings: Settings, rooms: Rooms, mount: Callable[[APIRou
 
 
 async def _sign_in(clients: Clients) -> Account:
-    from bot.slack.transport.account import sign_in
+    from bot.slack.calls.account import sign_in
 
     pauses = list(PAUSES)
     while True:

@@ -20,15 +20,15 @@ from bot.conversation.rooms import furnish as furnish_rooms
 from bot.core.models import CrawlEvent, CrawlProgress, IndexStatus
 from bot.core.state import MessageKey
 from bot.discord.act import Reception
+from bot.discord.calls.pace import Pace
 from bot.discord.client import DocsClient
 from bot.discord.events import key_of
 from bot.discord.markup.names import NAMES
 from bot.discord.office import furnish, serve
 from bot.discord.transport.connection import sign_in
-from bot.discord.transport.crawl import MOVED, TOKEN_SECONDS, CrawlPost
-from bot.discord.transport.pace import Pace
 from bot.discord.transport.telling import sync
 from bot.discord.tree import make_tree
+from bot.discord.writing.crawl import MOVED, TOKEN_SECONDS, CrawlPost
 from tests.conversation.parts import ScriptedAsker
 from tests.fakes.answerer import ScriptedIndex, make_summary
 from tests.fakes.discord import ALICE, APPLICATION, CAROL, GENERAL, GUILD, FakeDiscord, Message

@@ -12,7 +12,7 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 
 from bot.core.errors import QuestionInvalid, StateUnavailable
-from bot.slack.transport.account import make_client
+from bot.slack.calls.account import make_client
 from bot.slack.transport.attended import attended
 from bot.slack.transport.http import HttpServer
 from bot.slack.transport.sockets import Sockets

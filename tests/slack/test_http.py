@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.core.errors import FrontUnusable
-from bot.slack.transport.account import make_client
+from bot.slack.calls.account import make_client
 from bot.slack.transport.attended import attended
 from bot.slack.transport.delivery import SECONDS_TO_CLAIM
 from bot.slack.transport.http import LARGEST, HttpServer, slack_routes

@@ -14,7 +14,7 @@ import pytest
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.core.errors import FrontUnusable
-from bot.slack.transport.account import make_client
+from bot.slack.calls.account import make_client
 from bot.slack.transport.sockets import Pace, Sockets
 from tests.fakes.slack import ALICE, GENERAL, FakeSlack, Parcel
 from tests.fakes.slack.limits import Drop

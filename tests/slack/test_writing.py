@@ -15,13 +15,14 @@ from bot.chat.reply import ChatReply
 from bot.conversation.freshness import Freshness
 from bot.conversation.models import ReplyGone
 from bot.core.models import Answer, Question, Timings
-from bot.slack.transport.account import open_clients
-from bot.slack.transport.budget import SESSIONS, STARTS, Budget
-from bot.slack.transport.means import Means
-from bot.slack.transport.messages import find_marked
-from bot.slack.transport.patience import RateLimitPatience
-from bot.slack.transport.sheet import ThreadSheet
-from bot.slack.transport.stream import INTERVAL, Place
+from bot.slack.calls.account import open_clients
+from bot.slack.calls.patience import RateLimitPatience
+from bot.slack.writing.budget import SESSIONS, STARTS, Budget
+from bot.slack.writing.means import Means
+from bot.slack.writing.messages import find_marked
+from bot.slack.writing.place import Place
+from bot.slack.writing.sheet import ThreadSheet
+from bot.slack.writing.stream import INTERVAL
 from tests.fakes.answerer import ScriptedIndex
 from tests.fakes.slack import ALICE, GENERAL, FakeSlack
 from tests.fakes.slack.limits import Drop

@@ -1,1 +1,1 @@
-"""How Discord is reached, and what is written there."""
+"""How what happens in Discord reaches the bot: the gateway, interactions, the commands it knows."""

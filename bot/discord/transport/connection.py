@@ -12,7 +12,7 @@ from discord.http import Route
 
 from bot.conversation.models import ReplyGone
 from bot.core.errors import FrontUnusable
-from bot.discord.transport.reach import reach
+from bot.discord.calls.reach import reach
 
 LOGIN_SECONDS = 30.0
 

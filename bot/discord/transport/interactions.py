@@ -10,7 +10,7 @@ from typing import Literal
 import aiohttp
 import discord
 
-from bot.discord.transport.reach import attempt
+from bot.discord.calls.reach import attempt
 
 logger = logging.getLogger(__name__)
 

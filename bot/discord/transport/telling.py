@@ -15,7 +15,7 @@ from bot.conversation.jobs import Jobs
 from bot.conversation.models import ReplyGone
 from bot.core.errors import DocsbotError
 from bot.core.state import MessageKey
-from bot.discord.transport.reach import reach
+from bot.discord.calls.reach import reach
 
 logger = logging.getLogger(__name__)
 

@@ -12,10 +12,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.check import Probe, ProbeResult
+from bot.slack.calls.account import REFUSED
+from bot.slack.calls.refusals import read_code
 from bot.slack.setup.lookup import look_up
 from bot.slack.setup.manifest import EVENTS, SCOPES
-from bot.slack.transport.account import REFUSED
-from bot.slack.transport.stream import read_code
 
 APPS = "https://api.slack.com/apps"
 _CHANNELS = ("C", "G")

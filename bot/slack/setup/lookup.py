@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.transport.stream import read_code
+from bot.slack.calls.refusals import read_code
 
 _COPY = "In Slack, copy the id from the details of a person or a channel, or from the menu of a user group."
 _INVITE = "In that channel, type /invite @docsbot; a private channel is not seen before that."

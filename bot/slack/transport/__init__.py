@@ -1,1 +1,1 @@
-"""How Slack is reached, and what is written there by its API."""
+"""How what happens in Slack reaches the bot: Socket Mode, HTTP."""

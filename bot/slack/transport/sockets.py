@@ -22,8 +22,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import FrontUnusable
-from bot.slack.transport.account import REFUSED
-from bot.slack.transport.stream import read_code, read_retry_after
+from bot.slack.calls.account import REFUSED
+from bot.slack.calls.refusals import read_code, read_retry_after
 from bot.slack.transport.websocket import WebSocket
 
 logger = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.conversation.freshness import Freshness
-from bot.slack.transport.budget import Budget
-from bot.slack.transport.stream import Clients
+from bot.slack.calls.account import Clients
+from bot.slack.writing.budget import Budget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

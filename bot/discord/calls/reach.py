@@ -12,7 +12,7 @@ import aiohttp
 import discord
 
 from bot.conversation.models import ReplyGone
-from bot.discord.transport.pace import Pace
+from bot.discord.calls.pace import Pace
 
 logger = logging.getLogger(__name__)
 

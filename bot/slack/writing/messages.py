@@ -11,10 +11,13 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.conversation.models import ReplyGone
+from bot.slack.calls.account import Clients
+from bot.slack.calls.reach import UNREACHED, attempt, reach, read
+from bot.slack.calls.refusals import read_code
 from bot.slack.markup import render
-from bot.slack.transport.means import Means
-from bot.slack.transport.reach import UNREACHED, attempt, reach, read
-from bot.slack.transport.stream import Clients, Json, Place, read_code
+from bot.slack.markup.render import Json
+from bot.slack.writing.means import Means
+from bot.slack.writing.place import Place
 from bot.text.split import split
 
 logger = logging.getLogger(__name__)

@@ -15,8 +15,9 @@ from bot.chat.sheet import Ending
 from bot.conversation.models import ReplyGone
 from bot.core.models import Passage
 from bot.core.state import MessageKey
+from bot.slack.calls.refusals import read_code
 from bot.slack.markup import blocks, render
-from bot.slack.transport.stream import Json, read_code
+from bot.slack.markup.render import Json
 
 logger = logging.getLogger(__name__)
 

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from bot.chat.sheet import Ending
 from bot.core.models import Passage
 from bot.slack.markup import blocks, render
+from bot.slack.markup.render import Json
 from bot.slack.markup.safety import SafeStream, safe
-from bot.slack.transport.means import Means
-from bot.slack.transport.messages import LIMIT, Messages
-from bot.slack.transport.signs import Signs
-from bot.slack.transport.stream import Json, Place, Stream, StreamRefused
+from bot.slack.writing.means import Means
+from bot.slack.writing.messages import LIMIT, Messages
+from bot.slack.writing.place import Place
+from bot.slack.writing.signs import Signs
+from bot.slack.writing.stream import Stream, StreamRefused
 
 logger = logging.getLogger(__name__)
 

@@ -15,11 +15,11 @@ from bot.conversation.cadence import Cadence
 from bot.conversation.models import ReplyGone
 from bot.core.models import Passage
 from bot.core.state import MessageKey
+from bot.discord.calls.reach import PACE, Refused
 from bot.discord.markup import render
 from bot.discord.markup.buttons import view
 from bot.discord.markup.layout import lay_out
-from bot.discord.transport.outlet import Outlet
-from bot.discord.transport.reach import PACE, Refused
+from bot.discord.writing.outlet import Outlet
 from bot.text.split import Splitter
 
 logger = logging.getLogger(__name__)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.cadence import Cadence
 from bot.conversation.models import ReplyGone
-from bot.core.state import MessageKey
-from bot.slack.transport.budget import Budget
+from bot.slack.calls.account import Clients
+from bot.slack.calls.refusals import GONE, read_code, read_retry_after
+from bot.slack.markup.render import Json
+from bot.slack.writing.budget import Budget
+from bot.slack.writing.place import Place
 
 logger = logging.getLogger(__name__)
 
@@ -23,29 +24,7 @@ INTERVAL = 0.8
 """Seconds between two pieces of one stream: an append is one call of the workspace's budget."""
 LIFE = 240.0
 """Seconds after which a stream goes on in a new message; Slack ends one at about five minutes."""
-GONE = frozenset({"channel_not_found", "is_archived", "not_in_channel", "account_inactive", "token_revoked"})
 _ENDED = frozenset({"message_not_in_streaming_state", "stopped_by_user", "message_not_found"})
-
-Json = dict[str, object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where an answer goes."""
-
-    team: str
-    channel: str
-    thread: str
-    question: str
-    """The message that asks."""
-    user: str
-    """Who asked."""
-    direct: bool
-    """A direct message with the bot."""
-
-    @property
-    def key(self) -> MessageKey:
-        return MessageKey(platform="slack", team=self.team, channel=self.channel, message=self.question)
 
 
 class StreamRefused(Exception):
@@ -55,18 +34,6 @@ class StreamRefused(Exception):
         """`uncertain`: it may have begun nevertheless."""
         super().__init__(reason)
         self.uncertain = uncertain
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clients:
-    """The clients of one workspace."""
-
-    patient: AsyncWebClient
-    """Waits out a 429 by itself, and calls again where the connection was lost."""
-    once: AsyncWebClient
-    """Waits out a 429 too, and makes no call again that may have arrived."""
-    hasty: AsyncWebClient
-    """Neither: a piece of a stream that comes late is sent with the next one."""
 
 
 class Stream:
@@ -185,14 +152,3 @@ class Stream:
 
 def _text(text: str) -> Json:
     return {"type": "markdown_text", "text": text}
-
-
-def read_code(error: SlackApiError) -> str:
-    """Slack's word for what went wrong."""
-    return str(error.response.get("error", "unknown"))
-
-
-def read_retry_after(error: SlackApiError) -> float:
-    """Seconds that Slack wants to be left alone."""
-    value = str(error.response.headers.get("Retry-After", "1"))
-    return float(value) if value.isdigit() else 1.0

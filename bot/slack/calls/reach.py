@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.conversation.models import ReplyGone
-from bot.slack.transport.stream import GONE, read_code
+from bot.slack.calls.refusals import GONE, read_code
 
 logger = logging.getLogger(__name__)
 

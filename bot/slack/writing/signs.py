@@ -9,9 +9,10 @@ from contextlib import suppress
 from slack_sdk.errors import SlackApiError
 
 from bot.conversation.models import ReplyGone
-from bot.slack.transport.means import Means
-from bot.slack.transport.reach import UNREACHED, attempt
-from bot.slack.transport.stream import GONE, Place, read_code, read_retry_after
+from bot.slack.calls.reach import UNREACHED, attempt
+from bot.slack.calls.refusals import GONE, read_code, read_retry_after
+from bot.slack.writing.means import Means
+from bot.slack.writing.place import Place
 
 logger = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from discord import ui
 
 from bot.conversation.models import ReplyGone
 from bot.core.state import MessageKey
-from bot.discord.transport.place import Place
-from bot.discord.transport.reach import PACE, Refused, attempt, reach
-from bot.discord.transport.traces import find_shown
+from bot.discord.calls.reach import PACE, Refused, attempt, reach
+from bot.discord.writing.place import Place
+from bot.discord.writing.traces import find_shown
 
 TYPING = 8.0
 """Seconds between two signs that the bot types; Discord shows one for ten."""

@@ -13,10 +13,10 @@ from bot.chat.verbs import crawl_verbs
 from bot.conversation.crawl_card import CrawlCard
 from bot.conversation.models import ReplyGone
 from bot.core.state import MessageKey
+from bot.discord.calls.reach import Refused, attempt, make_nonce, reach
 from bot.discord.markup.buttons import view
 from bot.discord.markup.layout import cut
-from bot.discord.transport.reach import Refused, attempt, make_nonce, reach
-from bot.discord.transport.traces import find_shown
+from bot.discord.writing.traces import find_shown
 
 logger = logging.getLogger(__name__)
 

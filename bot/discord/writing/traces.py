@@ -6,8 +6,8 @@ import discord
 
 from bot.conversation.models import ReplyGone
 from bot.core.state import MessageKey
+from bot.discord.calls.reach import reach
 from bot.discord.markup.buttons import find_key
-from bot.discord.transport.reach import reach
 
 LOOKED_AT = 100
 """Messages that are looked through."""

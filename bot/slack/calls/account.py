@@ -13,8 +13,8 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetr
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import FrontUnusable
-from bot.slack.transport.patience import RateLimitPatience
-from bot.slack.transport.stream import Clients, read_code
+from bot.slack.calls.patience import RateLimitPatience
+from bot.slack.calls.refusals import read_code
 
 TIMEOUT = 20
 """Seconds for one call."""
@@ -32,6 +32,18 @@ REFUSED = frozenset(
     }
 )
 """Errors that an operator must mend: trying again is in vain."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clients:
+    """The clients of one workspace."""
+
+    patient: AsyncWebClient
+    """Waits out a 429 by itself, and calls again where the connection was lost."""
+    once: AsyncWebClient
+    """Waits out a 429 too, and makes no call again that may have arrived."""
+    hasty: AsyncWebClient
+    """Neither: a piece of a stream that comes late is sent with the next one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

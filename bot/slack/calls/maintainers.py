@@ -10,7 +10,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.transport.stream import read_code
+from bot.slack.calls.refusals import read_code
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""Calls to Discord, and what its refusals mean."""

@@ -1,0 +1,1 @@
+"""What is written in Discord: an answer's messages, a crawl's."""

@@ -1,0 +1,1 @@
+"""Calls to Slack, and what its refusals mean."""

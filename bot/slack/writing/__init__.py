@@ -1,0 +1,1 @@
+"""What is written in Slack: an answer's messages, streams, status, private words."""
