@@ -1,4 +1,4 @@
-"""Interactions → acts: acknowledged in time, by one process, and answered where Discord shows it."""
+"""Who acts by an interaction, and how he is answered."""
 
 from __future__ import annotations
 
@@ -8,29 +8,21 @@ from dataclasses import dataclass
 
 import aiohttp
 import discord
-from discord import ui
 
 from bot.chat.controls import COMMENT
-from bot.chat.front import Front
 from bot.chat.reply import ChatReply
-from bot.chat.verbs import Verb
 from bot.core.state import Claimed, MessageKey
 from bot.discord.calls.reach import attempt, reach
-from bot.discord.events import Asked, key_of, read_message
-from bot.discord.markup.buttons import read_key, view, write_key
+from bot.discord.events import key_of
+from bot.discord.markup.buttons import view
 from bot.discord.markup.layout import cut
+from bot.discord.markup.modals import make_why
 from bot.discord.platform import DiscordPlatform
-from bot.discord.transport.interactions import acknowledge, may_manage, settle, whisper
+from bot.discord.transport.interactions import may_manage, settle, whisper
 from bot.discord.writing.crawl import CrawlPost
 from bot.discord.writing.outlet import WhisperOutlet
 
 logger = logging.getLogger(__name__)
-
-WHY = "docsbot:why:"
-"""Begins the name of the modal; behind it stands the question's key."""
-TOO_LATE = "That took too long to reach me. Please try it again."
-WORDY: frozenset[Verb] = frozenset({"up", "human", "share"})
-"""Buttons that answer with a word; the others change the message that they stand below."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,18 +64,8 @@ class Acting:
         await attempt(lambda: self.interaction.edit_original_response(content=text, view=view()))
 
     async def ask_why(self, key: MessageKey) -> None:
-        modal = ui.Modal(title="What was wrong?", custom_id=f"{WHY}{write_key(key)}", timeout=900)
-        modal.add_item(
-            ui.TextInput(
-                label="What would have helped?",
-                style=discord.TextStyle.paragraph,
-                custom_id="comment",
-                required=False,
-                max_length=COMMENT,
-            )
-        )
         try:
-            await self.interaction.response.send_modal(modal)
+            await self.interaction.response.send_modal(make_why(key, COMMENT))
         except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
             logger.info("the modal could not be opened: %s", error)
 
@@ -104,56 +86,3 @@ class Acting:
             return None
         key = self.key_of(str((await reach(self.interaction.original_response)).id))
         return key, CrawlPost(self.platform.client, key, interaction=self.interaction)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reception:
-    """Where messages and interactions come in. `maintainers`: ids of people and roles. `in_threads`: answers
-    get threads of their own."""
-
-    front: Front
-    platform: DiscordPlatform
-    maintainers: Sequence[str]
-    in_threads: bool
-
-    def read(self, message: discord.Message) -> Asked | None:
-        """None where nobody asks."""
-        me = self.platform.client.user
-        return read_message(message, me=me, in_threads=self.in_threads) if me else None
-
-    def may_manage(self, interaction: discord.Interaction) -> bool:
-        return may_manage(interaction, self.maintainers)
-
-    async def receive(
-        self, interaction: discord.Interaction, *, private: bool = True, thinking: bool = True
-    ) -> Acting | None:
-        """Acknowledges it; None where it is not this process's to act on.
-
-        Where it came too late, who acted is told so directly, by one process.
-        """
-        act = self._open(interaction, confirms=thinking)
-        receipt = await acknowledge(interaction, private=private, thinking=thinking)
-        if receipt == "lost":
-            jobs = self.front.talk.rooms.jobs
-            if job := await jobs.start(act.key, "excuse", user=act.user):
-                await self.platform.tell(interaction.user.id, TOO_LATE)
-                await jobs.end(job)
-        return act if receipt == "mine" else None
-
-    async def press(self, interaction: discord.Interaction, verb: Verb, key: MessageKey) -> None:
-        """A button. A thumb down is answered by its modal, which must be the first answer."""
-        if verb == "down":
-            await self.front.controls.press(self._open(interaction, confirms=False), verb, key)
-        elif act := await self.receive(interaction, private=verb in WORDY, thinking=verb in WORDY):
-            await self.front.controls.press(act, verb, key)
-
-    async def explain(self, interaction: discord.Interaction, name: str, comment: str) -> None:
-        """A modal was sent; also one that was opened by a process that is gone."""
-        key = read_key(name.removeprefix(WHY)) if name.startswith(WHY) else None
-        if key is not None and (act := await self.receive(interaction)):
-            await self.front.controls.explain(act, key, comment)
-
-    def _open(self, interaction: discord.Interaction, *, confirms: bool) -> Acting:
-        return Acting(
-            platform=self.platform, interaction=interaction, maintainers=self.maintainers, confirms=confirms
-        )

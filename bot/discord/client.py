@@ -15,11 +15,12 @@ from bot.chat.platform import Message
 from bot.chat.talk import First, Talk
 from bot.conversation.models import ReplyGone
 from bot.core.errors import DocsbotError
-from bot.discord.act import Reception
 from bot.discord.calls.reach import reach
 from bot.discord.events import Asked, key_of
 from bot.discord.markup.buttons import KeyButton
+from bot.discord.markup.modals import read_comment
 from bot.discord.platform import DiscordPlatform
+from bot.discord.reception import Reception
 from bot.discord.writing.place import DIRECT
 
 logger = logging.getLogger(__name__)
@@ -131,13 +132,3 @@ class DocsClient(discord.Client):
             except ReplyGone:
                 return channel
         return found.parent_id if isinstance(found, discord.Thread) else channel
-
-
-def read_comment(data: object) -> str:
-    """What was written into a modal's one field, which stands in a row or below a label."""
-    if isinstance(data, dict):
-        value = data.get("value")
-        if isinstance(value, str) and data.get("custom_id") == "comment":
-            return value
-        return read_comment(data.get("components")) + read_comment(data.get("component"))
-    return "".join(map(read_comment, data)) if isinstance(data, list) else ""

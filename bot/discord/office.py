@@ -10,9 +10,9 @@ from discord import app_commands
 
 from bot.chat.front import open_front
 from bot.conversation.rooms import Rooms
-from bot.discord.act import Reception
 from bot.discord.client import DocsClient
 from bot.discord.platform import DiscordPlatform
+from bot.discord.reception import Reception
 from bot.discord.transport.connection import connect
 from bot.discord.transport.interactions import QuietCompletions
 from bot.discord.transport.telling import keep_telling, tell

@@ -10,8 +10,8 @@ from discord import app_commands
 from bot.chat.commands import CHOICES, NAME, NO_WORDS
 from bot.conversation.configuring import MODES
 from bot.core.errors import DocsbotError
-from bot.discord.act import Reception
 from bot.discord.markup.names import ANSWER, ASK, CONFIG, REINDEX, STATUS
+from bot.discord.reception import Reception
 from bot.discord.transport.interactions import settle
 from bot.discord.transport.telling import Tree
 

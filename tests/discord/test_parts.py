@@ -19,12 +19,12 @@ from bot.conversation.responder import Limits
 from bot.conversation.rooms import furnish as furnish_rooms
 from bot.core.models import CrawlEvent, CrawlProgress, IndexStatus
 from bot.core.state import MessageKey
-from bot.discord.act import Reception
 from bot.discord.calls.pace import Pace
 from bot.discord.client import DocsClient
 from bot.discord.events import key_of
 from bot.discord.markup.names import NAMES
 from bot.discord.office import furnish, serve
+from bot.discord.reception import Reception
 from bot.discord.transport.connection import sign_in
 from bot.discord.transport.telling import sync
 from bot.discord.tree import make_tree
