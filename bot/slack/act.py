@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.chat.controls import COMMENT
+from bot.chat.platform import PRIVATE
 from bot.chat.reply import ChatReply
 from bot.chat.verbs import Verb, read_verb
 from bot.core.state import Claimed, MessageKey
@@ -64,7 +65,9 @@ class Acting:
         return self.platform.whisper(self._whisper, key)
 
     async def take_up(self, claimed: Claimed) -> ChatReply | None:
-        return None  # the platform finds it
+        if not (self.response and claimed.thread.startswith(PRIVATE)):
+            return None
+        return self.platform.whisper(self._whisper, claimed.key, replaces=True)
 
     def key_of(self, message: str) -> MessageKey:
         return self.platform.key(self.room, message)

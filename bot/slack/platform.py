@@ -108,10 +108,10 @@ class SlackPlatform:
         place = self._place(self.key(room, claimed.key.message), message, claimed.user)
         return self._reply(ThreadSheet(self.means, place))
 
-    def whisper(self, whisper: Whisper, key: MessageKey) -> ChatReply:
-        """A reply that one person sees."""
+    def whisper(self, whisper: Whisper, key: MessageKey, *, replaces: bool = False) -> ChatReply:
+        """A reply that one person sees. `replaces`: in place of the message that he acted on."""
         below = below_answer(humans=self.means.humans, shareable=not key.channel.startswith("D"))
-        return ChatReply(WhisperSheet(whisper, key), self.means.freshness, below=below)
+        return ChatReply(WhisperSheet(whisper, key, replaces=replaces), self.means.freshness, below=below)
 
     def crawl_message(self, key: MessageKey) -> CrawlPost:
         return CrawlPost(self, key)

@@ -106,6 +106,20 @@ async def test_a_private_answer_is_shared_once(slack: FakeSlack) -> None:
     )
 
 
+async def test_a_private_answer_that_failed_is_tried_again_in_its_place(
+    slack: FakeSlack, model: FakeOpenAI
+) -> None:
+    model.then(Reply(text="Run this.", error_after=1))
+    slack.command(ALICE, GENERAL, "/ask", QUESTION)
+    await slack.wait_for(lambda: any("Retry" in each.shown for each in slack.ephemerals), 40)
+    failed, before = next(each for each in slack.ephemerals if "Retry" in each.shown), len(slack.ephemerals)
+    model.then("Run `widgets rotate` [1].")
+    slack.click(ALICE, GENERAL, failed.ts, "retry")
+    await slack.wait_for(lambda: "widgets rotate" in failed.shown, 15)
+    assert "Share with the channel" in failed.shown
+    assert len(slack.ephemerals) == before
+
+
 async def test_an_answer_that_failed_is_tried_again_in_its_place(slack: FakeSlack, model: FakeOpenAI) -> None:
     model.then(Reply(text="Run this.", error_after=1))
     ts = slack.mention(ALICE, GENERAL, QUESTION)

@@ -38,12 +38,14 @@ class WhisperSheet:
 
     id = ""
 
-    def __init__(self, whisper: Whisper, key: MessageKey) -> None:
+    def __init__(self, whisper: Whisper, key: MessageKey, *, replaces: bool = False) -> None:
+        """`replaces`: the message is there already, with an earlier answer."""
         self._whisper = whisper
         self._key = key
+        self._replaces = replaces
 
     async def begin(self) -> None:
-        await self._whisper.send(SEARCHING, (), replace=False)
+        await self._whisper.send(SEARCHING, (), replace=self._replaces)
 
     async def found(self, passages: Sequence[Passage]) -> None:
         """Nothing: an address that takes five messages is no place for progress."""
