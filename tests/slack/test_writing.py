@@ -97,6 +97,28 @@ async def test_a_lost_call_makes_no_second_message_and_loses_no_word(
     assert not answer.streaming
 
 
+@pytest.mark.parametrize("ending", ["stop", "fail"])
+@pytest.mark.parametrize("seen", [True, False])
+async def test_what_was_seen_of_an_answer_that_is_cut_short_stays(
+    slack: FakeSlack, means: Means, ending: str, seen: bool
+) -> None:
+    """Also where its second message cannot be streamed."""
+    where = place(slack)
+    slack.fail("chat.startStream", "ratelimited", retry_after=30, skip=int(seen))
+    reply = write_on(means, where)
+    pages = ["First words.\n\n" * 700, "Second words."]
+    for page in pages:
+        await reply.write(page)
+    if ending == "stop":
+        await reply.stop("".join(pages))
+    else:
+        await reply.fail("The model is away.", partial="".join(pages), retryable=True)
+    shown = "".join(answer.shown for answer in slack.answers(GENERAL, where.thread))
+    assert shown.count("First words.") == 700 * seen
+    assert ("Second words." in shown) == seen
+    assert ("Stopped." in shown, "away" in shown) == (ending == "stop" and seen, ending == "fail")
+
+
 @pytest.mark.parametrize("drop", ["before", "after"])
 async def test_a_lost_piece_of_a_stream_is_written_over_in_the_end(
     slack: FakeSlack, means: Means, drop: Drop

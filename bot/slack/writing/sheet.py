@@ -38,6 +38,8 @@ class ThreadSheet:
         """Something may be missing in what was streamed: in the end, the whole answer is written over it."""
         self._page = ""
         """What stands in the message that is being streamed."""
+        self._shown = False
+        """Some of it has been streamed."""
         self._passages: Sequence[Passage] = ()
 
     @property
@@ -61,9 +63,10 @@ class ThreadSheet:
         if streamed:
             await self._write(self._safe.finish())
             await self._end_stream(footer, render.sources_task(ending.citations))
-        if self._incomplete or not (streamed or ending.kind == "stopped"):
-            unseen = ending.kind == "failed" and not streamed
-            await self._replace("" if unseen else safe(ending.text), footer, fallback=ending.note)
+        # Of an answer that was cut short, nobody is shown what he has not seen.
+        seen = self._shown or ending.kind in ("whole", "abstained")
+        if (self._incomplete or not streamed) and (seen or ending.kind == "failed"):
+            await self._replace(safe(ending.text) if seen else "", footer, fallback=ending.note)
         await self._signs.settle()
 
     async def retract(self) -> None:
@@ -114,7 +117,7 @@ class ThreadSheet:
             if refusal.uncertain:
                 await self._messages.adopt()
             return False
-        self._stream = stream
+        self._stream, self._shown = stream, True
         self._messages.timestamps.append(stream.ts)
         return True
 
