@@ -46,7 +46,8 @@ class Drafts:
         if job is None:
             return "before"
         try:
-            reply = await show(claimed)
+            async with self._jobs.keeping(job):
+                reply = await show(claimed)
         except ReplyGone as gone:
             logger.warning("an answer could not be posted: %s", gone)
             await self._jobs.end(job, ok=False)

@@ -88,8 +88,7 @@ class Escalations:
             claimed = await self._state.ledger.get(key)
             if claimed is not None:
                 await self._ask(job, claimed)
-            return
-        if (escalation := await self._find(key, job.thread)) is not None:
+        elif (escalation := await self._find(key, job.thread)) is not None:
             await self._relay(job, escalation)
 
     async def _find(self, key: MessageKey, message: str) -> Escalation | None:
@@ -99,7 +98,8 @@ class Escalations:
 
     async def _ask(self, job: Claimed, claimed: Claimed) -> Handed:
         try:
-            channel, message = await self._desk.ask(claimed, by=job.user)
+            async with self._jobs.keeping(job):
+                channel, message = await self._desk.ask(claimed, by=job.user)
         except ReplyGone as gone:
             logger.warning("people cannot be asked: %s", gone)
             await self._jobs.end(job, ok=False)
@@ -119,7 +119,8 @@ class Escalations:
 
     async def _relay(self, job: Claimed, escalation: Escalation) -> None:
         try:
-            await self._desk.relay(escalation, author=job.user, text=job.question)
+            async with self._jobs.keeping(job):
+                await self._desk.relay(escalation, author=job.user, text=job.question)
         except ReplyGone as gone:
             logger.warning("a person's answer could not be taken back: %s", gone)
             await self._jobs.end(job, ok=False)

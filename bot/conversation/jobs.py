@@ -16,8 +16,8 @@ from bot.core.state import JOB, AnswerLedger, Claimed, MessageKey
 logger = logging.getLogger(__name__)
 
 Kind = Literal["escalate", "relay", "post", "share", "crawl", "sync", "excuse"]
-LEASE = timedelta(seconds=20)
-RENEW = 5.0
+LEASE = timedelta(seconds=12)
+RENEW = 3.0
 """Seconds between two signs of life of a job that takes long."""
 
 

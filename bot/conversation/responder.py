@@ -18,7 +18,7 @@ from bot.core.correlation import correlated, question_id
 from bot.core.ports import Asker
 from bot.core.state import Claimed, MessageKey, Outcome, Platform
 
-LEASE = timedelta(seconds=20)
+LEASE = timedelta(seconds=12)
 """How long a claim stands without a sign of life; a crashed answer is taken up after it."""
 ATTEMPTS = 3
 """Times that an answer is begun before it is given up: what crashes a process must not crash all of them."""

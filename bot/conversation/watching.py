@@ -13,9 +13,9 @@ from bot.core.state import AnswerLedger, Claimed, MessageKey, Platform
 
 logger = logging.getLogger(__name__)
 
-LOOK = 5.0
+LOOK = 3.0
 """Seconds between two looks."""
-LEASE = timedelta(seconds=20)
+LEASE = timedelta(seconds=12)
 
 ENDING = 3.0
 """Seconds between an answer's last word and the ledger's, at the most."""

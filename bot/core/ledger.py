@@ -14,7 +14,8 @@ Outcome = Literal["answered", "abstained", "failed", "stopped", "retracted"]
 
 JOB = "job:"
 """Begins the origin of a claim that is no question: an escalation, a crawl that is followed."""
-FIRST_LEASE = timedelta(seconds=30)  # of a fresh claim, for the first sign of life
+FIRST_LEASE = timedelta(seconds=12)
+"""Of a fresh claim, for the first sign of life; it comes within a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

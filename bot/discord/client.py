@@ -21,6 +21,7 @@ from bot.discord.markup.buttons import KeyButton
 from bot.discord.markup.modals import read_comment
 from bot.discord.platform import DiscordPlatform
 from bot.discord.reception import Reception
+from bot.discord.transport.missed import find_missed
 from bot.discord.writing.place import DIRECT
 
 logger = logging.getLogger(__name__)
@@ -71,7 +72,10 @@ class DocsClient(discord.Client):
             await super().on_error(event_method, *args, **kwargs)
 
     async def on_ready(self) -> None:
+        """A new session; of what was missed since the last one, what was answered is known to the ledger."""
         logger.info("connected to Discord, in %d servers", len(self.guilds))
+        async for message in find_missed(self):
+            self.dispatch("message", message)
 
     async def on_message(self, message: discord.Message) -> None:
         if (asked := self.presser.read(message)) is not None:

@@ -51,7 +51,8 @@ class Reception:
         if receipt == "lost":
             jobs = self.front.talk.rooms.jobs
             if job := await jobs.start(act.key, "excuse", user=act.user):
-                await self.platform.tell(interaction.user.id, TOO_LATE)
+                async with jobs.keeping(job):
+                    await self.platform.tell(interaction.user.id, TOO_LATE)
                 await jobs.end(job)
         return act if receipt == "mine" else None
 

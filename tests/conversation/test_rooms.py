@@ -23,6 +23,7 @@ from bot.core.errors import IndexUnusable
 from bot.core.models import CrawlEvent, CrawlProgress, CrawlSummary, IndexStatus, SkippedFile, SourceStatus
 from bot.core.state import Claimed, Escalation, Outcome, State
 from tests.conversation.parts import ScriptedAsker, key
+from tests.fakes.state import Shelf, make_state
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 STATUS = IndexStatus(
@@ -135,6 +136,40 @@ async def test_a_question_goes_to_people_once_and_their_answer_comes_back(state:
     # Another thread of that channel is none of its business.
     hasty = Escalations(state, Jobs(state.ledger, owner="one"), desk, patience=0)
     assert not await hasty.take(written("7.0", thread="d9"))
+
+
+@pytest.mark.parametrize("kind", ["share", "escalate"])
+async def test_a_job_that_takes_long_is_taken_up_by_nobody_else(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Slack may make a message wait for a minute; who then began it anew would post it twice."""
+    monkeypatch.setattr("bot.conversation.jobs.RENEW", 0.01)
+    now, gate = [NOW], asyncio.Event()
+    state = make_state(Shelf(clock=lambda: now[0]))
+    await answered(state)
+    jobs = Jobs(state.ledger, owner="one")
+
+    class SlowDesk(NotedDesk):
+        async def ask(self, claimed: Claimed, *, by: str) -> tuple[str, str]:
+            await gate.wait()
+            return await super().ask(claimed, by=by)
+
+    async def show(claimed: Claimed) -> str:
+        await gate.wait()
+        return "m1"
+
+    task: asyncio.Task[str]
+    if kind == "share":
+        task = asyncio.create_task(Drafts(state.ledger, jobs).post(key(), "share", show, by="U1"))
+    else:
+        task = asyncio.create_task(Escalations(state, jobs, SlowDesk()).hand_over(key(), by="U1"))
+    for _ in range(5):
+        await asyncio.sleep(0.03)
+        now[0] += timedelta(seconds=10)
+    await asyncio.sleep(0.03)
+    assert not await state.ledger.take_over(platform="slack", owner="two", lease=timedelta(seconds=10))
+    gate.set()
+    assert await task == ("posted" if kind == "share" else "handed")
 
 
 async def test_people_who_cannot_be_reached_can_be_asked_again(state: State) -> None:

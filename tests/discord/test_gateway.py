@@ -11,7 +11,7 @@ import pytest
 from tests.discord.conftest import BotProcess
 from tests.discord.test_bot import QUESTION, settled
 from tests.discord.test_controls import told
-from tests.fakes.discord import ALICE, BOB, CAROL, GENERAL, SUPPORT, FakeDiscord
+from tests.fakes.discord import ALICE, BOB, CAROL, FORUM, GENERAL, SUPPORT, FakeDiscord
 from tests.fakes.openai import FakeOpenAI, Reply, Request, quote_sources
 from tests.slack.conftest import Indexed
 
@@ -155,6 +155,50 @@ async def test_what_a_killed_process_left_is_whole_within_a_minute(
     # The token of the private one died with the process.
     await discord.wait_for(lambda: "widgets rotate" in "".join(each.text for each in discord.direct(BOB)), 60)
     assert len(discord.direct(BOB)) == 1
+
+
+async def test_what_was_asked_while_no_process_listened_is_answered_once(
+    discord: FakeDiscord, model: FakeOpenAI, bot: BotProcess
+) -> None:
+    before = await discord.mention(ALICE, GENERAL, QUESTION)
+    await settled(discord, before)
+    await discord.command(CAROL, FORUM, "config", answers="all")
+    await discord.wait_for(lambda: any("every question" in m.text for m in discord.ephemerals(CAROL)), 10)
+    bot.kill()
+    await discord.wait_for(lambda: not discord.online)
+    mention = await discord.mention(BOB, SUPPORT, QUESTION)
+    thread = discord.thread(before)
+    assert thread is not None
+    follow_up = await discord.say(ALICE, thread.id, "And how long does the old one work?")
+    post = await discord.post_in_forum(BOB, FORUM, "Retries", RETRIES)
+    idle = await discord.say(BOB, SUPPORT, "Good morning.")
+    await bot.start()
+    for asked in (mention, follow_up, post):
+        await settled(discord, asked)
+    await asyncio.sleep(1)
+    # With the follow-up's, which stands in the same thread.
+    assert [len(discord.answers(asked)) for asked in (before, mention, idle)] == [2, 1, 0]
+    assert len(model.completions) == 4
+
+
+async def test_a_bot_that_has_lost_its_memory_answers_nothing_twice(
+    discord: FakeDiscord, model: FakeOpenAI, bot: BotProcess
+) -> None:
+    await discord.deny(SUPPORT, "create_public_threads")
+    in_thread = await discord.mention(ALICE, GENERAL, QUESTION)
+    await settled(discord, in_thread)
+    below = await discord.mention(ALICE, SUPPORT, QUESTION)
+    await discord.wait_for(lambda: any("👍" in each.labels for each in discord.said(SUPPORT)), 20)
+    bot.kill()
+    bot.rows("DELETE FROM docsbot_claims")
+    await discord.wait_for(lambda: not discord.online)
+    asked = await discord.mention(BOB, GENERAL, RETRIES)
+    await bot.start()
+    await settled(discord, asked)
+    await asyncio.sleep(1)
+    assert len(discord.answers(in_thread)) == 1
+    assert [each.reference for each in discord.said(SUPPORT)] == [below.id]
+    assert len(model.completions) == 3
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from bot.discord.calls.reach import reach
 
 logger = logging.getLogger(__name__)
 
-AGAIN = 35.0
+AGAIN = 15.0
 """Seconds until the commands are told again; the claim of a process that has died of it stands shorter."""
 Telling = Literal["told", "known", "busy"]
 """What came of telling Discord the commands: busy where another process is at it, or has died of it."""
@@ -44,7 +44,8 @@ async def sync(tree: Tree, jobs: Jobs, *, application: int) -> Telling:
         await reach(tree.sync)  # another program has told it others for the same application
         return "told"
     try:
-        await reach(tree.sync)
+        async with jobs.keeping(job):
+            await reach(tree.sync)
     except ReplyGone:
         await jobs.end(job, ok=False)
         raise
