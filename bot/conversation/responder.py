@@ -20,7 +20,7 @@ from bot.core.state import Claimed, MessageKey, Outcome, Platform
 
 LEASE = timedelta(seconds=12)
 """How long a claim stands without a sign of life; a crashed answer is taken up after it."""
-ATTEMPTS = 3
+ATTEMPTS = 5
 """Times that an answer is begun before it is given up: what crashes a process must not crash all of them."""
 TOO_MANY = "You ask faster than I may answer. Please try again in {seconds:.0f} seconds."
 
@@ -154,12 +154,13 @@ class Responder:
             if claimed.attempt <= ATTEMPTS:
                 raise
             reply = None
+        given_up = claimed.attempt > ATTEMPTS and not claimed.answer
         if reply is None:
             await self._stores.ledger.finish(
                 claimed.key, owner=self._owner, outcome="failed", answer=claimed.answer
             )
         else:
-            await self._run(claimed, reply, refusal=CUT_SHORT if claimed.attempt > ATTEMPTS else "")
+            await self._run(claimed, reply, refusal=CUT_SHORT if given_up else "")
 
     async def close(self) -> None:
         """Leaves what is being written to the next process: its claims run out."""

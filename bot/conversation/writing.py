@@ -12,6 +12,7 @@ from bot.conversation.models import Reply
 from bot.core.errors import DocsbotError
 from bot.core.models import (
     Abstained,
+    Answer,
     AnswerEvent,
     Citation,
     Done,
@@ -20,6 +21,7 @@ from bot.core.models import (
     Question,
     Searching,
     Text,
+    Timings,
     Turn,
 )
 from bot.core.ports import Asker
@@ -29,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 TURNS = 6
 """Earlier turns that a question is asked with."""
+PATIENCE = 2.0
+"""Seconds that a whole answer waits for the database before it is shown."""
 CUT_SHORT = "Something went wrong with this answer. Please ask again."
 
 
@@ -57,7 +61,12 @@ class Writing:
         self.citations: tuple[Citation, ...] = ()
 
     async def show(self) -> Outcome:
-        """Asks, and shows what comes; how it ended. Raises ReplyGone."""
+        """Asks, and shows what comes; how it ended. Raises ReplyGone.
+
+        What was whole already when a process crashed is shown as it was.
+        """
+        if self._claimed.answer:
+            return await self._end(await self._restore())
         async with self._searching() as shown, aclosing(self._asker.ask(await self._question())) as events:
             async for event in events:
                 if not isinstance(event, Searching | Found):  # after these, more is asked
@@ -97,10 +106,8 @@ class Writing:
                 await self._reply.write(delta)
                 await self._note()
             case Done(answer=answer) | Abstained(answer=answer):
-                self.text, self._reason, self.citations = answer.text, answer.reason, answer.citations
-                await self._reply.finish(answer)
-                await self._note()
-                return "abstained" if answer.abstained else "answered"
+                await self._keep(answer)
+                return await self._end(answer)
             case Failed(message=message, retryable=retryable):
                 await self._reply.fail(message, partial=self.text, retryable=retryable)
                 await self._note()
@@ -108,6 +115,41 @@ class Writing:
             case _:
                 pass
         return None
+
+    async def _end(self, answer: Answer) -> Outcome:
+        self.text, self._reason, self.citations = answer.text, answer.reason, answer.citations
+        await self._reply.finish(answer)
+        await self._note()
+        return "abstained" if answer.abstained else "answered"
+
+    async def _keep(self, answer: Answer) -> None:
+        """Before it is shown: a crash in between, or right after, costs neither a second answer nor a change.
+
+        An abstention is asked for again: its reason is not kept.
+        """
+        if answer.abstained:
+            return
+        claimed = self._claimed
+        kept = self._stores.ledger.keep_answer(
+            claimed.key, owner=claimed.owner, answer=answer.text, citations=answer.citations
+        )
+        try:
+            await asyncio.wait_for(kept, PATIENCE)
+        except (DocsbotError, TimeoutError) as error:
+            logger.warning("keeping an answer: %s", error)
+
+    async def _restore(self) -> Answer:
+        claimed = self._claimed
+        return Answer(
+            question=await self._question(),
+            text=claimed.answer,
+            abstained=False,
+            reason="",
+            citations=claimed.citations,
+            passages=(),
+            model="",
+            timings=Timings(retrieve=0, first_token=0, total=0),
+        )
 
     async def _note(self) -> None:
         """Writes down which message carries the answer: whoever takes it up goes on there.

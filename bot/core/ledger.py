@@ -55,12 +55,12 @@ class Claimed:
     reply: str
     """The platform's id of the message that carries the answer; empty before there is one."""
     answer: str
-    """What has been written so far."""
+    """The whole answer, or where it was ended before, what was written; empty until then."""
     outcome: Outcome | None
     """None while it is being answered."""
     claimed_at: datetime
     citations: tuple[Citation, ...] = ()
-    """The sources of the finished answer."""
+    """The sources of the whole answer."""
 
 
 class AnswerLedger(Protocol):
@@ -91,8 +91,14 @@ class AnswerLedger(Protocol):
         """As `renew`, for many at once: those that the owner still has."""
         ...
 
-    async def note_reply(self, key: MessageKey, *, owner: str, reply: str, answer: str = "") -> None:
-        """Writes down which message carries the answer, and what stands in it."""
+    async def note_reply(self, key: MessageKey, *, owner: str, reply: str) -> None:
+        """Writes down which message carries the answer."""
+        ...
+
+    async def keep_answer(
+        self, key: MessageKey, *, owner: str, answer: str, citations: tuple[Citation, ...] = ()
+    ) -> None:
+        """Writes down a whole answer before it is shown: who takes the claim up need not ask again."""
         ...
 
     async def finish(

@@ -55,7 +55,8 @@ async def claim(
 async def answered(ledger: AnswerLedger, of: MessageKey, *, question: str = "why?", user: str = "U") -> None:
     """A claim that was made, shown and finished."""
     await claim(ledger, of, question=question, user=user)
-    await ledger.note_reply(of, owner="a", reply=f"reply to {of.message}", answer="be")
+    await ledger.note_reply(of, owner="a", reply=f"reply to {of.message}")
+    await ledger.keep_answer(of, owner="a", answer="be")
     assert await ledger.finish(of, owner="a", outcome="answered", answer="because")
 
 

@@ -92,7 +92,8 @@ async def test_many_are_renewed_at_once_each_for_itself(state: State) -> None:
 async def test_a_lease_that_ran_out_is_taken_over(state: State) -> None:
     ledger = state.ledger
     first = await claim(ledger, key())
-    await ledger.note_reply(key(), owner="a", reply="r", answer="half of")
+    await ledger.note_reply(key(), owner="a", reply="r")
+    await ledger.keep_answer(key(), owner="a", answer="half of")
     assert await ledger.take_over(platform="slack", owner="b", lease=LONG) == []
     assert await ledger.renew(key(), owner="a", lease=PAST)
     assert await ledger.take_over(platform="discord", owner="b", lease=LONG) == []
@@ -102,7 +103,8 @@ async def test_a_lease_that_ran_out_is_taken_over(state: State) -> None:
     assert await ledger.take_over(platform="slack", owner="c", lease=LONG) == []
     # The first owner wakes up again, and may do nothing more.
     assert not await ledger.renew(key(), owner="a", lease=LONG)
-    await ledger.note_reply(key(), owner="a", reply="late", answer="late")
+    await ledger.note_reply(key(), owner="a", reply="late")
+    await ledger.keep_answer(key(), owner="a", answer="late")
     assert not await ledger.finish(key(), owner="a", outcome="answered", answer="late")
     assert await ledger.get(key()) == taken
     assert await ledger.finish(key(), owner="b", outcome="answered", answer="whole")
@@ -188,7 +190,8 @@ async def test_stopping_from_another_process(state: State) -> None:
     ledger = state.ledger
     assert await ledger.revoke(key(), outcome="stopped") is None
     await claim(ledger, key())
-    await ledger.note_reply(key(), owner="a", reply="r", answer="half of")
+    await ledger.note_reply(key(), owner="a", reply="r")
+    await ledger.keep_answer(key(), owner="a", answer="half of")
     stopped = await ledger.revoke(key(), outcome="stopped")
     assert stopped is not None
     assert (stopped.outcome, stopped.reply, stopped.answer) == ("stopped", "r", "half of")
@@ -206,7 +209,8 @@ async def test_retracting_from_another_process(state: State, *, finished: bool) 
         await answered(ledger, key())
     else:
         await claim(ledger, key())
-        await ledger.note_reply(key(), owner="a", reply="reply to 1", answer="be")
+        await ledger.note_reply(key(), owner="a", reply="reply to 1")
+        await ledger.keep_answer(key(), owner="a", answer="be")
     gone = await ledger.revoke(key(), outcome="retracted")
     assert gone is not None
     assert (gone.outcome, gone.reply, gone.question, gone.answer) == ("retracted", "reply to 1", "", "")
@@ -305,7 +309,8 @@ async def test_any_text_is_kept(state: State, text: str, stored: str) -> None:
     ledger = state.ledger
     claimed = await claim(ledger, key(), question=text)
     assert claimed.question == stored
-    await ledger.note_reply(key(), owner="a", reply="r", answer=text)
+    await ledger.note_reply(key(), owner="a", reply="r")
+    await ledger.keep_answer(key(), owner="a", answer=text)
     noted = await ledger.get(key())
     assert noted is not None
     assert noted.answer == stored

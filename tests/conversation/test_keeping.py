@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.errors import StateUnavailable
+from bot.core.models import Citation
 from bot.core.state import Claimed, MessageKey, State
 from tests.conversation.parts import NotedReply, ScriptedAsker, incoming, key, make_responder
 from tests.conversation.test_responder import WHOLE, until
@@ -26,7 +27,7 @@ class WatchedLedger(FakeLedger):
         self.claims = 0
         self.notes = 0
         self.renewed: list[set[MessageKey]] = []
-        self.failing = {"claim": 0, "note": 0, "renew": 0}
+        self.failing = {"claim": 0, "note": 0, "keep": 0, "renew": 0}
 
     async def claim(
         self,
@@ -53,10 +54,16 @@ class WatchedLedger(FakeLedger):
         self.renewed.append(set(keys))
         return held
 
-    async def note_reply(self, key: MessageKey, *, owner: str, reply: str, answer: str = "") -> None:
+    async def note_reply(self, key: MessageKey, *, owner: str, reply: str) -> None:
         self.notes += 1
         await self._fail("note")
-        await super().note_reply(key, owner=owner, reply=reply, answer=answer)
+        await super().note_reply(key, owner=owner, reply=reply)
+
+    async def keep_answer(
+        self, key: MessageKey, *, owner: str, answer: str, citations: tuple[Citation, ...] = ()
+    ) -> None:
+        await self._fail("keep")
+        await super().keep_answer(key, owner=owner, answer=answer, citations=citations)
 
     async def _fail(self, name: str) -> None:
         await asyncio.sleep(0.01)
@@ -128,7 +135,7 @@ async def test_who_has_lost_his_claim_sends_nothing_more(state: State, ledger: W
 
 
 async def test_an_answer_goes_on_where_it_cannot_be_noted(state: State, ledger: WatchedLedger) -> None:
-    ledger.failing["note"] = 1
+    ledger.failing["note"] = ledger.failing["keep"] = 1
     reply = NotedReply()
     await make_responder(ScriptedAsker(), state).answer(incoming(), reply)
     claimed = await ledger.get(key())

@@ -8,7 +8,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.conversation.responder import ATTEMPTS
 from bot.conversation.watching import Watch
+from bot.core.models import Citation
 from bot.core.state import ChannelSettings, Claimed, State, ThreadKey
 from tests.conversation.parts import NotedReply, ScriptedAsker, incoming, key, make_responder
 
@@ -153,6 +155,27 @@ async def test_what_a_crashed_process_left_is_answered_once(state: State) -> Non
     await until(lambda: bool(reply.told) and reply.told[-1].startswith("finish"))
     watching.cancel()
     assert reply.told == WHOLE
+
+
+@pytest.mark.parametrize("attempts", [1, ATTEMPTS + 1])
+async def test_what_was_whole_before_a_crash_is_shown_as_it_was(state: State, attempts: int) -> None:
+    """However often: it costs no second answer of the model's, which might say something else."""
+    ledger, no_time = state.ledger, timedelta(0)
+    source = Citation(number=1, title="Keys", path="keys.md", url="", heading="", commit="", quote="")
+    await ledger.claim(
+        key(), owner="dead", thread="1.0", user="U1", question="How?", origin="mention", lease=no_time
+    )
+    await ledger.keep_answer(key(), owner="dead", answer="Like this.", citations=(source,))
+    for _ in range(attempts - 1):
+        await ledger.take_over(platform="slack", owner="dead too", lease=no_time)
+    (left,) = await ledger.take_over(platform="slack", owner="new", lease=timedelta(minutes=1))
+    asker, reply = ScriptedAsker(), NotedReply()
+    responder = make_responder(asker, state, owner="new")
+    await responder.take_up(left, lambda claimed: _reply(reply))
+    assert (reply.told, asker.asked) == (["finish: Like this."], [])
+    ended = await ledger.get(key())
+    assert ended is not None
+    assert (ended.outcome, ended.answer, ended.citations) == ("answered", "Like this.", (source,))
 
 
 async def test_who_asks_too_fast_is_told_when_to_come_back(state: State) -> None:

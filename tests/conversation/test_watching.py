@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 
 from bot.conversation.models import Reply, ReplyGone
+from bot.conversation.responder import ATTEMPTS
 from bot.conversation.watching import Watch
 from bot.core.errors import StateUnavailable
 from bot.core.state import Claimed, State
@@ -58,14 +59,14 @@ async def test_a_place_that_stays_gone_is_given_up(state: State) -> None:
         tries += 1
         raise ReplyGone("there is no such person")
 
-    for _ in range(6):
+    for _ in range(ATTEMPTS + 3):
         left = await state.ledger.take_over(platform="slack", owner="two", lease=NO_TIME)
         for claimed in left:
             try:
                 await responder.take_up(claimed, make_reply)
             except ReplyGone:
                 continue
-    assert tries == 3
+    assert tries == ATTEMPTS
     ended = await state.ledger.get(key("1.0"))
     assert ended is not None
     assert ended.outcome == "failed"

@@ -148,10 +148,17 @@ class FakeLedger:
     ) -> frozenset[MessageKey]:
         return frozenset([key for key in keys if await self.renew(key, owner=owner, lease=lease)])
 
-    async def note_reply(self, key: MessageKey, *, owner: str, reply: str, answer: str = "") -> None:
+    async def note_reply(self, key: MessageKey, *, owner: str, reply: str) -> None:
         held = self._held(key, owner)
         if held:
-            held.claimed = replace(held.claimed, reply=reply, answer=clean(answer))
+            held.claimed = replace(held.claimed, reply=reply)
+
+    async def keep_answer(
+        self, key: MessageKey, *, owner: str, answer: str, citations: tuple[Citation, ...] = ()
+    ) -> None:
+        held = self._held(key, owner)
+        if held:
+            held.claimed = replace(held.claimed, answer=clean(answer), citations=citations)
 
     async def finish(
         self,

@@ -94,10 +94,14 @@ class StoredLedger:
             rows += await self._database.rows(kept.where(tuple_(*_KEY).in_(some)))
         return frozenset(map(_key, rows))
 
-    async def note_reply(self, key: MessageKey, *, owner: str, reply: str, answer: str = "") -> None:
-        await self._database.change(
-            update(claims).values(reply=reply, answer=answer).where(_held(key, owner))
-        )
+    async def note_reply(self, key: MessageKey, *, owner: str, reply: str) -> None:
+        await self._database.change(update(claims).values(reply=reply).where(_held(key, owner)))
+
+    async def keep_answer(
+        self, key: MessageKey, *, owner: str, answer: str, citations: tuple[Citation, ...] = ()
+    ) -> None:
+        kept = update(claims).values(answer=answer, citations=citations)
+        await self._database.change(kept.where(_held(key, owner)))
 
     async def finish(
         self,

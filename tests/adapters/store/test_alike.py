@@ -25,7 +25,9 @@ TEXTS = ("", "why?", "how?")
 class Step:
     """One call, as it is shown when the two differ."""
 
-    name: Literal["claim", "renew", "note", "finish", "revoke", "take over", "reopen", "find", "own", "asked"]
+    name: Literal[
+        "claim", "renew", "note", "keep", "finish", "revoke", "take over", "reopen", "find", "own", "asked"
+    ]
     of: MessageKey
     owner: str
     text: str
@@ -37,7 +39,7 @@ class Step:
 STEPS = st.builds(
     Step,
     name=st.sampled_from(
-        ["claim", "renew", "note", "finish", "revoke", "take over", "reopen", "find", "own", "asked"]
+        ["claim", "renew", "note", "keep", "finish", "revoke", "take over", "reopen", "find", "own", "asked"]
     ),
     of=st.sampled_from([key("1"), key("2")]),
     owner=st.sampled_from(OWNERS),
@@ -64,7 +66,8 @@ async def take(ledger: AnswerLedger, step: Step) -> Result:
             lease=step.lease,
         ),
         "renew": lambda: ledger.renew(step.of, owner=step.owner, lease=step.lease),
-        "note": lambda: ledger.note_reply(step.of, owner=step.owner, reply=step.text, answer=step.text),
+        "note": lambda: ledger.note_reply(step.of, owner=step.owner, reply=step.text),
+        "keep": lambda: ledger.keep_answer(step.of, owner=step.owner, answer=step.text),
         "finish": lambda: ledger.finish(step.of, owner=step.owner, outcome=ended, answer=step.text),
         "revoke": lambda: ledger.revoke(
             step.of, outcome="stopped" if step.outcome == "answered" else step.outcome
