@@ -39,7 +39,7 @@ class Commands:
         incoming = Incoming(
             key=key, thread=f"{PRIVATE}{key.message}", user=act.user, text=question, origin="command"
         )
-        await self.talk.rooms.responder.answer(incoming, act.reply(key, question))
+        await self.talk.rooms.responder.answer(incoming, act.reply(key))
 
     async def answer_message(self, act: Act, message: Message, first: First) -> None:
         """From a message's menu: the answer goes where that of a mention would."""

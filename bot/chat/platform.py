@@ -133,7 +133,7 @@ class Act(Protocol):
         """Opens a modal for a thumb down; what he writes comes to `Controls.explain`."""
         ...
 
-    def reply(self, key: MessageKey, question: str) -> Reply:
+    def reply(self, key: MessageKey) -> Reply:
         """An answer that he alone sees."""
         ...
 

@@ -11,12 +11,10 @@ from bot.conversation.attention import Attention
 from bot.conversation.drafts import DRAFT, Drafted, DraftReply
 from bot.conversation.escalation import DeskMessage, Escalations
 from bot.conversation.models import Incoming, Reply
+from bot.conversation.newest import Newest
 from bot.conversation.rescue import Rescue
 from bot.conversation.rooms import Rooms
 from bot.core.state import Claimed, MessageKey
-
-KEPT = 200
-"""Edits that are remembered."""
 
 First = Callable[[], Reply]
 """Makes the reply to a message, where it is answered."""
@@ -29,7 +27,7 @@ class Talk:
     desk: PeopleDesk
     escalations: Escalations
     attention: Attention
-    _newest: dict[MessageKey, str] = field(default_factory=dict)
+    _newest: Newest[MessageKey, str] = field(default_factory=Newest)
     """What was edited last: of two quick edits, the listener of the first may come last."""
 
     async def hear(self, message: Message, first: First) -> str:
@@ -59,17 +57,18 @@ class Talk:
     async def hear_edit(self, message: Message, first: First) -> None:
         """An edited question gets its answer anew."""
         key = message.heard.key
-        self._keep(key, message.heard.text)
-        if await self._find_post(key):
+        self._newest.keep(key, message.heard.text)
+        if await self._find_post(await self.rooms.state.ledger.get(key)):
             return  # a maintainer has posted it as it is
-        text = self._newest.get(key, message.heard.text)
+        newest = self._newest.get(key)
+        text = message.heard.text if newest is None else newest
         if not await self.rooms.responder.edited(key, text, self.take_up):
             await self.hear(message, first)  # the edit may have added the mention
 
     async def hear_deletion(self, key: MessageKey) -> None:
         """A question is gone: so is its answer, and what was posted of its draft."""
         claimed = await self.rooms.state.ledger.get(key)
-        if claimed is not None and (post := await self._find_post(key)):
+        if claimed is not None and (post := await self._find_post(claimed)):
             shown = await self.platform.take_up(replace(claimed, origin="mention", reply=post))
             await shown.retract()
         await self.rooms.responder.deleted(key, self.take_up)
@@ -96,15 +95,8 @@ class Talk:
         )
         await rescue.watch()
 
-    async def _find_post(self, key: MessageKey) -> str:
+    async def _find_post(self, claimed: Claimed | None) -> str:
         """Where a maintainer has posted the draft for this question; empty where nobody has."""
-        claimed = await self.rooms.state.ledger.get(key)
         if claimed is None or claimed.origin != DRAFT:
             return ""
         return await self.rooms.drafts.find_post(claimed)
-
-    def _keep(self, key: MessageKey, text: str) -> None:
-        self._newest.pop(key, None)
-        self._newest[key] = text
-        if len(self._newest) > KEPT:
-            del self._newest[next(iter(self._newest))]

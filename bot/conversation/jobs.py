@@ -7,16 +7,14 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
 from typing import Literal
 
 from bot.core.errors import DocsbotError
-from bot.core.state import JOB, AnswerLedger, Claimed, MessageKey
+from bot.core.state import JOB, LEASE, AnswerLedger, Claimed, MessageKey
 
 logger = logging.getLogger(__name__)
 
 Kind = Literal["escalate", "relay", "post", "share", "crawl", "sync", "excuse"]
-LEASE = timedelta(seconds=12)
 RENEW = 3.0
 """Seconds between two signs of life of a job that takes long."""
 

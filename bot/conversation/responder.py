@@ -16,10 +16,8 @@ from bot.conversation.watching import find_ended
 from bot.conversation.writing import CUT_SHORT, Stores, Writing
 from bot.core.correlation import correlated, question_id
 from bot.core.ports import Asker
-from bot.core.state import Claimed, MessageKey, Outcome, Platform
+from bot.core.state import LEASE, Claimed, MessageKey, Outcome, Platform
 
-LEASE = timedelta(seconds=12)
-"""How long a claim stands without a sign of life; a crashed answer is taken up after it."""
 ATTEMPTS = 5
 """Times that an answer is begun before it is given up: what crashes a process must not crash all of them."""
 TOO_MANY = "You ask faster than I may answer. Please try again in {seconds:.0f} seconds."

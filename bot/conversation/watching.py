@@ -9,13 +9,12 @@ from datetime import timedelta
 
 from bot.conversation.models import ReplyGone
 from bot.core.errors import DocsbotError
-from bot.core.state import AnswerLedger, Claimed, MessageKey, Platform
+from bot.core.state import LEASE, AnswerLedger, Claimed, MessageKey, Platform
 
 logger = logging.getLogger(__name__)
 
 LOOK = 3.0
 """Seconds between two looks."""
-LEASE = timedelta(seconds=12)
 
 ENDING = 3.0
 """Seconds between an answer's last word and the ledger's, at the most."""

@@ -135,8 +135,10 @@ class Writing:
         )
         try:
             await asyncio.wait_for(kept, PATIENCE)
-        except (DocsbotError, TimeoutError) as error:
-            logger.warning("keeping an answer: %s", error)
+        except DocsbotError as error:
+            logger.warning("keeping an answer: %s", error.detail or error.text)
+        except TimeoutError:
+            logger.warning("keeping an answer: the database takes longer than it is worth waiting for")
 
     async def _restore(self) -> Answer:
         claimed = self._claimed

@@ -14,8 +14,8 @@ Outcome = Literal["answered", "abstained", "failed", "stopped", "retracted"]
 
 JOB = "job:"
 """Begins the origin of a claim that is no question: an escalation, a crawl that is followed."""
-FIRST_LEASE = timedelta(seconds=12)
-"""Of a fresh claim, for the first sign of life; it comes within a second."""
+LEASE = timedelta(seconds=12)
+"""How long a claim stands without a sign of life; a crashed answer is taken up after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ class AnswerLedger(Protocol):
         user: str,
         question: str,
         origin: str,
-        lease: timedelta = FIRST_LEASE,
+        lease: timedelta = LEASE,
     ) -> Claimed | None:
         """Takes a message up; None where it was taken up before, by whomever. Atomic across processes."""
         ...
@@ -136,7 +136,7 @@ class AnswerLedger(Protocol):
         ...
 
     async def reopen(
-        self, key: MessageKey, *, owner: str, question: str, lease: timedelta = FIRST_LEASE
+        self, key: MessageKey, *, owner: str, question: str, lease: timedelta = LEASE
     ) -> Claimed | None:
         """A finished claim begins anew, in the same reply: its question was edited, or its answer failed.
 

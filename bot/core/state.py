@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.access import Deliveries, Keyring, Statistics
-from bot.core.ledger import FIRST_LEASE, JOB, AnswerLedger, Claimed, MessageKey, Outcome, Platform, ThreadKey
+from bot.core.ledger import JOB, LEASE, AnswerLedger, Claimed, MessageKey, Outcome, Platform, ThreadKey
 from bot.core.memory import (
     AnswerMode,
     ChannelBook,
@@ -20,8 +20,8 @@ from bot.core.memory import (
 )
 
 __all__ = [
-    "FIRST_LEASE",
     "JOB",
+    "LEASE",
     "AnswerLedger",
     "AnswerMode",
     "ChannelBook",

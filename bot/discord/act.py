@@ -69,13 +69,13 @@ class Acting:
         except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
             logger.info("the modal could not be opened: %s", error)
 
-    def reply(self, key: MessageKey, question: str) -> ChatReply:
+    def reply(self, key: MessageKey) -> ChatReply:
         return self.platform.answer(WhisperOutlet(self.interaction), key)
 
     async def take_up(self, claimed: Claimed) -> ChatReply | None:
         message = self.interaction.message
         private = message is not None and message.flags.ephemeral
-        return self.reply(claimed.key, claimed.question) if private else None
+        return self.reply(claimed.key) if private else None
 
     def key_of(self, message: str) -> MessageKey:
         return key_of(guild=self.interaction.guild_id, channel=int(self.room), message=int(message))

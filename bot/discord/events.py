@@ -17,6 +17,7 @@ _MENTION = re.compile(r"<(@!?|@&|#)(\d{1,20})>")
 _OPENS = discord.Permissions(
     create_public_threads=True, send_messages_in_threads=True, read_message_history=True
 )
+_KINDS = (discord.MessageType.default, discord.MessageType.reply)
 _EMOJI = re.compile(r"<a?:(\w+):\d+>")
 
 
@@ -32,11 +33,7 @@ class Asked(Message):
 
 def read_message(message: discord.Message, *, me: discord.ClientUser, in_threads: bool) -> Asked | None:
     """None where nobody asks: a bot's message, a notice. `in_threads`: answers get threads of their own."""
-    if (
-        message.author.bot
-        or message.webhook_id
-        or message.type not in (discord.MessageType.default, discord.MessageType.reply)
-    ):
+    if message.author.bot or message.webhook_id or message.type not in _KINDS:
         return None
     channel, guild = message.channel, message.guild
     inside = channel if isinstance(channel, discord.Thread) else None
@@ -45,11 +42,7 @@ def read_message(message: discord.Message, *, me: discord.ClientUser, in_threads
     replied = replied if isinstance(replied, discord.Message) else None
     answers = find_key(replied) if replied is not None and replied.author.id == me.id else None
     key = _key(message, home)
-    names = {me.id} | ({guild.self_role.id} if guild and guild.self_role else set())
-    mentioned = any(int(found[2]) in names for found in _MENTION.finditer(message.content))
-    text = read_text(message, names)
-    if mentioned and not text and replied is not None and not replied.author.bot:
-        text = read_text(replied, names)  # "@docsbot" below somebody's question
+    mentioned, text = _read_words(message, replied, me)
     starts_thread = inside is not None and message.id == inside.id
     opens = in_threads and guild is not None and inside is None and answers is None and _may_open(channel)
     root = answers
@@ -81,6 +74,19 @@ def read_message(message: discord.Message, *, me: discord.ClientUser, in_threads
         below=str(replies_to or ""),
         answers=answers,
     )
+
+
+def _read_words(
+    message: discord.Message, replied: discord.Message | None, me: discord.ClientUser
+) -> tuple[bool, str]:
+    """Whether it mentions the bot, and what it asks: by a bare mention, what it replies to."""
+    guild = message.guild
+    names = {me.id} | ({guild.self_role.id} if guild and guild.self_role else set())
+    mentioned = any(int(found[2]) in names for found in _MENTION.finditer(message.content))
+    text = read_text(message, names)
+    if mentioned and not text and replied is not None and not replied.author.bot:
+        text = read_text(replied, names)
+    return mentioned, text
 
 
 def read_text(message: discord.Message, names: set[int]) -> str:

@@ -14,6 +14,7 @@ from bot.chat.reply import ChatReply
 from bot.chat.verbs import below_answer
 from bot.conversation.freshness import Freshness
 from bot.conversation.models import Reply, ReplyGone
+from bot.conversation.newest import Newest
 from bot.core.state import Claimed, MessageKey
 from bot.discord.calls.reach import attempt, make_nonce, reach
 from bot.discord.events import Asked
@@ -23,9 +24,6 @@ from bot.discord.writing.crawl import CrawlPost
 from bot.discord.writing.outlet import ChannelOutlet, Outlet, WhisperOutlet
 from bot.discord.writing.place import DIRECT, Place, place_of, place_within
 from bot.discord.writing.sheet import MessageSheet
-
-KEPT = 200
-"""Answers that are remembered, as another may go on in their place."""
 
 
 class DiscordPlatform:
@@ -39,8 +37,8 @@ class DiscordPlatform:
         self.client = client
         self._freshness = freshness
         self._humans = humans
-        self._sheets: dict[MessageKey, MessageSheet] = {}
-        """The newest ones."""
+        self._sheets: Newest[MessageKey, MessageSheet] = Newest()
+        """In whose place others may go on."""
 
     def person(self, user: str) -> str:
         return f"<@{user}>"
@@ -130,10 +128,7 @@ class DiscordPlatform:
         """A reply by this outlet. `written`, `mark`: as those of a MessageSheet."""
         shareable = isinstance(outlet, WhisperOutlet) and key.team != DIRECT
         sheet = MessageSheet(outlet, key, written=written, mark=mark)
-        self._sheets.pop(key, None)
-        self._sheets[key] = sheet
-        if len(self._sheets) > KEPT:
-            del self._sheets[next(iter(self._sheets))]
+        self._sheets.keep(key, sheet)
         below = below_answer(humans=self._humans, shareable=shareable)
         return ChatReply(sheet, self._freshness, below=below)
 

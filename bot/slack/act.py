@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +61,7 @@ class Acting:
         client = self.platform.means.clients.hasty
         await venture(client.views_open(trigger_id=self.trigger, view=view))
 
-    def reply(self, key: MessageKey, question: str) -> ChatReply:
+    def reply(self, key: MessageKey) -> ChatReply:
         return self.platform.whisper(self._whisper, key)
 
     async def take_up(self, claimed: Claimed) -> ChatReply | None:
@@ -116,8 +116,3 @@ def read_key(platform: SlackPlatform, text: str) -> MessageKey | None:
     """What `write_key` has written."""
     channel, _, message = text.partition(" ")
     return platform.key(channel, message) if message else None
-
-
-def read_sources(text: object) -> Sequence[str]:
-    """The sources that were typed behind a command."""
-    return tuple(str(text or "").split())

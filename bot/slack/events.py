@@ -11,6 +11,7 @@ from typing import Any, Literal
 from bot.chat.platform import Message
 from bot.conversation.attention import Heard
 from bot.core.state import MessageKey
+from bot.slack.writing.place import is_direct, key_of
 
 Event = Mapping[str, Any]
 _SUBTYPES = frozenset({"", "file_share", "thread_broadcast"})
@@ -37,13 +38,13 @@ def read_message(event: Event, *, team: str, bot: str) -> Message | None:
         return None
     raw = str(event.get("text") or "")
     mentions = re.findall(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>", raw)
-    key, thread = _key(team, channel, ts), str(event.get("thread_ts") or ts)
+    key, thread = key_of(team, channel, ts), str(event.get("thread_ts") or ts)
     return Message(
         heard=Heard(
             key=key,
             root=None if thread == ts else replace(key, message=thread),
             text=read_text(raw, bot=bot),
-            direct=event.get("channel_type") == "im" or channel.startswith("D"),
+            direct=event.get("channel_type") == "im" or is_direct(channel),
             mentioned=bot in mentions,
             others=any(name != bot for name in mentions),
         ),
@@ -58,12 +59,12 @@ def read_change(event: Event, *, team: str, bot: str) -> Changed | None:
     """What a `message_changed` or `message_deleted` event says; None where it says nothing to the bot."""
     channel = str(event.get("channel", ""))
     if event.get("subtype") == "message_deleted":
-        key = _key(team, channel, event.get("deleted_ts", ""))
+        key = key_of(team, channel, str(event.get("deleted_ts", "")))
         return Changed(kind="deleted", key=key, message=None, text_changed=False)
     if event.get("subtype") != "message_changed":
         return None
     now, before = event.get("message") or {}, event.get("previous_message") or {}
-    key = _key(team, channel, now.get("ts", ""))
+    key = key_of(team, channel, str(now.get("ts", "")))
     if now.get("subtype") == "tombstone":  # deleted, but with replies below it
         return Changed(kind="deleted", key=key, message=None, text_changed=False)
     message = read_message(
@@ -90,7 +91,3 @@ def read_text(raw: str, *, bot: str) -> str:
         return label if label and label not in target else target
 
     return html.unescape(_ENTITY.sub(plain, raw)).strip()
-
-
-def _key(team: str, channel: str, message: object) -> MessageKey:
-    return MessageKey(platform="slack", team=team, channel=channel, message=str(message))

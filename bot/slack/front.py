@@ -11,7 +11,7 @@ from bot.chat.front import Front, open_front
 from bot.conversation.configuring import LanguageInvalid
 from bot.conversation.rooms import Rooms
 from bot.core.state import ChannelSettings
-from bot.slack.act import Acting, Payload, read_act, read_key, read_press, read_sources
+from bot.slack.act import Acting, Payload, read_act, read_key, read_press
 from bot.slack.calls.account import Account, Clients
 from bot.slack.calls.maintainers import Maintainers
 from bot.slack.calls.reach import venture
@@ -35,7 +35,7 @@ class SlackFront:
     """One bot in one workspace."""
 
     platform: SlackPlatform
-    front: Front
+    chat: Front
     maintainers: Maintainers
 
     def act(self, body: Payload, *, room: str = "") -> Acting:
@@ -43,7 +43,7 @@ class SlackFront:
 
     async def on_message(self, event: Payload) -> None:
         """A message, its edit, its deletion."""
-        talk, account = self.front.talk, self.platform.account
+        talk, account = self.chat.talk, self.platform.account
         if message := read_message(event, team=account.team, bot=account.bot_user):
             await talk.hear(message, partial(self.platform.first, message))
         elif change := read_change(event, team=account.team, bot=account.bot_user):
@@ -54,7 +54,7 @@ class SlackFront:
 
     async def on_stop(self, event: Payload) -> None:
         """Slack's own Stop: the reader wants no more of an answer."""
-        rooms, channel = self.front.talk.rooms, str(event.get("channel", ""))
+        rooms, channel = self.chat.talk.rooms, str(event.get("channel", ""))
         await rooms.responder.stop_thread(channel=channel, thread=str(event.get("thread_ts", "")))
         for ts in event.get("streaming_message_ts") or ():  # it may be another process that writes it
             claimed = await rooms.state.ledger.find_reply(
@@ -66,7 +66,7 @@ class SlackFront:
     async def on_opened(self, event: Payload) -> None:
         """The Home tab, or the bot's panel."""
         if event.get("tab") == "home":
-            await show_home(str(event["user"]), self.platform, self.maintainers, self.front.commands)
+            await show_home(str(event["user"]), self.platform, self.maintainers, self.chat.commands)
         elif event.get("tab") == "messages":
             await venture(
                 self.platform.means.clients.patient.assistant_threads_setSuggestedPrompts(
@@ -79,24 +79,24 @@ class SlackFront:
         """`/ask question`."""
         act, text = self.act(body), str(body.get("text") or "").strip()
         if text:
-            await self.front.commands.ask(act, act.key, text)
+            await self.chat.commands.ask(act, act.key, text)
         else:
             await act.tell(HOW_TO_ASK)
 
     async def reindex(self, body: Payload) -> None:
         """`/reindex [source]`."""
-        await self.front.commands.reindex(self.act(body), read_sources(body.get("text")))
+        await self.chat.commands.reindex(self.act(body), tuple(str(body.get("text") or "").split()))
 
     async def manage(self, body: Payload) -> None:
         """`/docsbot status` or `/docsbot config`."""
         act, word = self.act(body), str(body.get("text") or "").strip().lower()
         if word == "status":
-            await self.front.commands.status(act)
+            await self.chat.commands.status(act)
         elif word != "config":
             await act.tell(HOW_TO_MANAGE)
         elif await act.may_manage():
-            settings = await self.front.commands.read_settings(act.key)
-            sources, desk = await self.front.commands.sources(), self.front.talk.desk
+            settings = await self.chat.commands.read_settings(act.key)
+            sources, desk = await self.chat.commands.sources(), self.chat.talk.desk
             await act.open(modals.settings_of(act.room, settings, sources, drafts=bool(desk.channel)))
         else:
             await act.tell(NOT_YOURS)
@@ -108,31 +108,31 @@ class SlackFront:
         asked |= {name: body["message"].get(name) for name in ("text", "thread_ts")}
         if message := read_message(asked, team=account.team, bot=account.bot_user):
             first = partial(self.platform.first, message)
-            await self.front.commands.answer_message(act, message, first)
+            await self.chat.commands.answer_message(act, message, first)
 
     async def press(self, body: Payload, action: Payload) -> None:
         """A button."""
         act = self.act(body)
         if pressed := read_press(action, act):
-            await self.front.controls.press(act, *pressed)
+            await self.chat.controls.press(act, *pressed)
 
     async def explain(self, body: Payload) -> None:
         """Why a thumb is down."""
         view = body["view"]
         if key := read_key(self.platform, str(view["private_metadata"])):
             comment = modals.read_why(view["state"]["values"])
-            await self.front.controls.explain(self.act(body, room=key.channel), key, comment)
+            await self.chat.controls.explain(self.act(body, room=key.channel), key, comment)
 
     async def read_settings(self, body: Payload) -> ChannelSettings:
         """What the modal says. Raises LanguageInvalid."""
         view, act = body["view"], self.act(body, room=str(body["view"]["private_metadata"]))
-        before = await self.front.commands.read_settings(act.key)
-        known = await self.front.commands.sources()
+        before = await self.chat.commands.read_settings(act.key)
+        known = await self.chat.commands.sources()
         return modals.read(view["state"]["values"], [*known, *before.sources])
 
     async def keep_settings(self, body: Payload, settings: ChannelSettings) -> None:
         act = self.act(body, room=str(body["view"]["private_metadata"]))
-        await self.front.commands.keep_settings(act, act.key, settings)
+        await self.chat.commands.keep_settings(act, act.key, settings)
 
 
 def explain_fields(error: LanguageInvalid) -> dict[str, str]:
@@ -155,6 +155,6 @@ def make_front(
     platform = SlackPlatform(account=account, means=means)
     return SlackFront(
         platform=platform,
-        front=open_front(platform, rooms, channel=channel, groups=groups),
+        chat=open_front(platform, rooms, channel=channel, groups=groups),
         maintainers=Maintainers(clients.patient, maintainers),
     )

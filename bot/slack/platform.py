@@ -19,7 +19,7 @@ from bot.slack.markup import blocks, render
 from bot.slack.markup.render import Json
 from bot.slack.writing.means import Means
 from bot.slack.writing.messages import find_marked
-from bot.slack.writing.place import Place
+from bot.slack.writing.place import Place, is_direct, key_of
 from bot.slack.writing.sheet import ThreadSheet
 from bot.slack.writing.whisper import ByMessage, Whisper, WhisperSheet
 
@@ -41,7 +41,7 @@ class SlackPlatform:
         return f"I am not in this channel. Invite me with `/invite @{self.account.bot_name}`, then try again."
 
     def key(self, channel: str, message: str) -> MessageKey:
-        return MessageKey(platform="slack", team=self.account.team, channel=channel, message=message)
+        return key_of(self.account.team, channel, message)
 
     def person(self, user: str) -> str:
         return f"<@{user}>"
@@ -50,7 +50,7 @@ class SlackPlatform:
         return f"<!subteam^{group}>"
 
     async def locate(self, key: MessageKey) -> str:
-        if key.channel.startswith("D"):
+        if is_direct(key.channel):
             return " in a direct message"
         if not _TS.fullmatch(key.message):  # a command's trigger
             return f", asked privately in <#{key.channel}>"
@@ -85,45 +85,37 @@ class SlackPlatform:
         return str(answer["channel"]["id"])
 
     async def take_up(self, claimed: Claimed) -> ChatReply:
-        key, place = claimed.key, self._place(claimed.key, claimed.thread, claimed.user)
+        key, client = claimed.key, self.means.clients.patient
         if claimed.thread.startswith(PRIVATE):
-            return self.whisper(
-                ByMessage(self.means.clients.patient, channel=key.channel, user=claimed.user), key
-            )
+            return self.whisper(ByMessage(client, channel=key.channel, user=claimed.user), key)
+        place = _place(key, claimed.thread, claimed.user)
         written = {ts for ts in claimed.reply.split(",") if ts}
         if claimed.attempt > 1:  # what crashed had perhaps no time to note it
             written |= set(await find_marked(self.means.clients, place))
-        return self._reply(ThreadSheet(self.means, place, written=sorted(written)))
+        return self._reply(place, written=sorted(written))
 
     def first(self, message: Message) -> ChatReply:
         """The reply to a message."""
-        place = self._place(message.heard.key, message.thread, message.user)
-        return self._reply(ThreadSheet(self.means, place))
+        return self._reply(_place(message.heard.key, message.thread, message.user))
 
     def reply(self, claimed: Claimed) -> ChatReply:
-        place = self._place(claimed.key, claimed.thread, claimed.user)
-        return self._reply(ThreadSheet(self.means, place))
+        return self._reply(_place(claimed.key, claimed.thread, claimed.user))
 
     def reply_below(self, claimed: Claimed, room: str, message: str) -> ChatReply:
-        place = self._place(self.key(room, claimed.key.message), message, claimed.user)
-        return self._reply(ThreadSheet(self.means, place))
+        return self._reply(_place(self.key(room, claimed.key.message), message, claimed.user))
 
     def whisper(self, whisper: Whisper, key: MessageKey, *, replaces: bool = False) -> ChatReply:
         """A reply that one person sees. `replaces`: in place of the message that he acted on."""
-        below = below_answer(humans=self.means.humans, shareable=not key.channel.startswith("D"))
+        below = below_answer(humans=self.means.humans, shareable=not is_direct(key.channel))
         return ChatReply(WhisperSheet(whisper, key, replaces=replaces), self.means.freshness, below=below)
 
     def crawl_message(self, key: MessageKey) -> CrawlPost:
         return CrawlPost(self, key)
 
-    def _reply(self, sheet: ThreadSheet) -> ChatReply:
+    def _reply(self, place: Place, *, written: Sequence[str] = ()) -> ChatReply:
+        """In a thread. `written`: as that of a ThreadSheet."""
+        sheet = ThreadSheet(self.means, place, written=written)
         return ChatReply(sheet, self.means.freshness, below=below_answer(humans=self.means.humans))
-
-    def _place(self, key: MessageKey, thread: str, user: str) -> Place:
-        direct = key.channel.startswith("D")
-        return Place(
-            team=key.team, channel=key.channel, thread=thread, question=key.message, user=user, direct=direct
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +130,7 @@ class CrawlPost:
         text = card.text()
         made = [*render.sections(text), *blocks.buttons(crawl_verbs(card), self.key)]
         await self.platform.update(self.key.channel, self.key.message, render.fallback(text), made)
+
+
+def _place(key: MessageKey, thread: str, user: str) -> Place:
+    return Place(team=key.team, channel=key.channel, thread=thread, question=key.message, user=user)

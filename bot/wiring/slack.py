@@ -50,7 +50,7 @@ async def run_slack(
         )
         app = make_app(front, signing_secret=_reveal(settings.slack_signing_secret))
         async with (
-            attended(app, front.front.talk.watch(), rooms.responder.close),
+            attended(app, front.chat.talk.watch(), rooms.responder.close),
             _connect(settings, app, transport) as connected,
         ):
             if ready is not None:

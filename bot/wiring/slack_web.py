@@ -70,7 +70,7 @@ async def attend_slack(settings: Settings, rooms: Rooms, mount: Callable[[APIRou
             escalation=settings.slack_escalation,
         )
         app = make_app(front, signing_secret=secret)
-        async with attended(app, front.front.talk.watch(), rooms.responder.close):
+        async with attended(app, front.chat.talk.watch(), rooms.responder.close):
             mount(slack_routes(app, signing_secret=secret))
             logger.info("Slack may call")
             await asyncio.Event().wait()

@@ -195,7 +195,7 @@ class PaperAct:
     async def ask_why(self, key: MessageKey) -> None:
         self.asked_why.append(key)
 
-    def reply(self, key: MessageKey, question: str) -> Reply:
+    def reply(self, key: MessageKey) -> Reply:
         return self.paper.whisper(key, self.user)
 
     async def take_up(self, claimed: Claimed) -> Reply | None:

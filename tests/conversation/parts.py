@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from bot.conversation.limits import RateLimit
 from bot.conversation.models import Incoming, ReplyGone
-from bot.conversation.responder import LEASE, Limits, Responder
+from bot.conversation.responder import Limits, Responder
 from bot.conversation.writing import Stores
 from bot.core.models import (
     Abstained,
@@ -23,7 +23,7 @@ from bot.core.models import (
     Text,
     Timings,
 )
-from bot.core.state import MessageKey, State
+from bot.core.state import LEASE, MessageKey, State
 
 
 def key(message: str = "1.0", *, channel: str = "C1") -> MessageKey:

@@ -10,8 +10,8 @@ from typing import Literal
 
 from bot.core.models import Citation, Turn
 from bot.core.state import (
-    FIRST_LEASE,
     JOB,
+    LEASE,
     ChannelSettings,
     Claimed,
     Escalation,
@@ -117,7 +117,7 @@ class FakeLedger:
         user: str,
         question: str,
         origin: str,
-        lease: timedelta = FIRST_LEASE,
+        lease: timedelta = LEASE,
     ) -> Claimed | None:
         if key in self._shelf.claims:
             return None
@@ -216,7 +216,7 @@ class FakeLedger:
         return None
 
     async def reopen(
-        self, key: MessageKey, *, owner: str, question: str, lease: timedelta = FIRST_LEASE
+        self, key: MessageKey, *, owner: str, question: str, lease: timedelta = LEASE
     ) -> Claimed | None:
         item = self._shelf.claims.get(key)
         text = clean(question)

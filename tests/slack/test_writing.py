@@ -40,7 +40,7 @@ async def means(slack: FakeSlack) -> AsyncIterator[Means]:
 def place(slack: FakeSlack, *, channel: str = GENERAL) -> Place:
     """Of a new question."""
     ts = slack.post(ALICE, channel, "How do I rotate a key?")
-    return Place(team=TEAM, channel=channel, thread=ts, question=ts, user=ALICE, direct=False)
+    return Place(team=TEAM, channel=channel, thread=ts, question=ts, user=ALICE)
 
 
 def write_on(means: Means, place: Place, *, written: Sequence[str] = ()) -> ChatReply:
@@ -149,7 +149,6 @@ async def test_what_was_posted_for_a_question_is_found_by_its_marks(slack: FakeS
         thread=asked.thread,
         question=slack.post(ALICE, GENERAL, "And then?", thread=asked.thread),
         user=ALICE,
-        direct=False,
     )
     replies = {where.question: write_on(means, where) for where in (asked, other, same_thread)}
     for reply in replies.values():

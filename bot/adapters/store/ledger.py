@@ -33,7 +33,7 @@ from bot.adapters.store.engine import Database, fetch
 from bot.adapters.store.schema import KEY, claims, is_channel, is_message, is_thread, key_values
 from bot.adapters.store.values import Now, milliseconds, moment
 from bot.core.models import Citation
-from bot.core.state import FIRST_LEASE, JOB, Claimed, MessageKey, Outcome, Platform, ThreadKey
+from bot.core.state import JOB, LEASE, Claimed, MessageKey, Outcome, Platform, ThreadKey
 
 RENEWED_AT_ONCE = 100
 """Claims that one statement renews: SQLite takes some thousand values in all."""
@@ -59,7 +59,7 @@ class StoredLedger:
         user: str,
         question: str,
         origin: str,
-        lease: timedelta = FIRST_LEASE,
+        lease: timedelta = LEASE,
     ) -> Claimed | None:
         ticket = uuid4().hex
         row = self._database.insert(claims).values(
@@ -145,7 +145,7 @@ class StoredLedger:
         return _one(await self._database.rows(newest))
 
     async def reopen(
-        self, key: MessageKey, *, owner: str, question: str, lease: timedelta = FIRST_LEASE
+        self, key: MessageKey, *, owner: str, question: str, lease: timedelta = LEASE
     ) -> Claimed | None:
         ticket = uuid4().hex
         again = or_(claims.c.question != question, claims.c.outcome == "failed")

@@ -22,8 +22,6 @@ from bot.text.split import split
 
 logger = logging.getLogger(__name__)
 
-LIMIT = 11_000
-"""Characters of one message; Slack takes 12,000 of Markdown in all."""
 TRIES = 3
 PAUSE = 0.5
 """Seconds before the second try; twice as long before the next."""
@@ -42,7 +40,7 @@ class Messages:
 
     async def replace(self, text: str, footer: Sequence[Json], *, fallback: str = "") -> bool:
         """Makes the messages hold this safe text, and no other; whether one was posted for it."""
-        parts = split(text, LIMIT) or ("",)
+        parts = split(text, render.LIMIT) or ("",)
         known = len(self.timestamps)
         for number, part in enumerate(parts):
             made = [*render.body(part), *(footer if number == len(parts) - 1 else ())]

@@ -18,9 +18,20 @@ class Place:
     """The message that asks."""
     user: str
     """Who asked."""
-    direct: bool
-    """A direct message with the bot."""
+
+    @property
+    def direct(self) -> bool:
+        return is_direct(self.channel)
 
     @property
     def key(self) -> MessageKey:
-        return MessageKey(platform="slack", team=self.team, channel=self.channel, message=self.question)
+        return key_of(self.team, self.channel, self.question)
+
+
+def key_of(team: str, channel: str, message: str) -> MessageKey:
+    return MessageKey(platform="slack", team=team, channel=channel, message=message)
+
+
+def is_direct(channel: str) -> bool:
+    """Whether it is a direct message with the bot."""
+    return channel.startswith("D")

@@ -11,7 +11,7 @@ from bot.slack.markup import blocks, render
 from bot.slack.markup.render import Json
 from bot.slack.markup.safety import SafeStream, safe
 from bot.slack.writing.means import Means
-from bot.slack.writing.messages import LIMIT, Messages
+from bot.slack.writing.messages import Messages
 from bot.slack.writing.place import Place
 from bot.slack.writing.signs import Signs
 from bot.slack.writing.stream import Stream, StreamRefused
@@ -101,7 +101,7 @@ class ThreadSheet:
         fences = sum(line.lstrip().startswith("```") for line in self._page.splitlines())
         at_rest = self._page.endswith("\n\n") or text.startswith("\n\n")
         old = self._stream is not None and self._stream.old
-        return size > LIMIT or ((size > FULL or old) and at_rest and fences % 2 == 0)
+        return size > render.LIMIT or ((size > FULL or old) and at_rest and fences % 2 == 0)
 
     async def _open(self, text: str) -> bool:
         """Begins a stream with this text; False where there can be none: the answer is sent in the end."""

@@ -64,11 +64,6 @@ class Stream:
     def old(self) -> bool:
         return bool(self.ts) and self._clock() - self._started_at > LIFE
 
-    @property
-    def held(self) -> str:
-        """Text that no reader has seen yet."""
-        return self._held
-
     async def start(self, chunks: Sequence[Json], text: str) -> None:
         """Begins it with these chunks and this text. Raises StreamRefused, ReplyGone."""
         place = self._place
@@ -99,11 +94,6 @@ class Stream:
             return
         if self._budget.may_append(self._place.team):
             await self._append()
-
-    async def add(self, chunks: Sequence[Json]) -> None:
-        """Adds chunks that are no text; they are not worth waiting for."""
-        if not self.over and self._budget.may_append(self._place.team):
-            await self._call("append", chunks=list(chunks))
 
     async def end(self, *, tasks: Sequence[Json] = (), blocks: Sequence[Json] = ()) -> str:
         """Ends it with what is held, these tasks and blocks; text that could not be sent any more."""
