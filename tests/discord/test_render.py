@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.chat.card import Card, Quote, Sources, Text, Words
 from bot.chat.sheet import Ending
 from bot.core.models import Citation
 from bot.discord.markup import render
-from bot.discord.markup.layout import lay_out
+from bot.discord.markup.layout import lay_out, lay_out_card
 from bot.text.rules import BREAK
 from bot.text.split import join, split, units
 
@@ -189,6 +190,13 @@ def test_an_answer_fits_with_its_sources(text: str, times: int, citations: list[
 )
 def test_sources_stand_below(text: str, last: str) -> None:
     assert lay_out(ending(text, [citation()]))[-1] == last
+
+
+def test_a_card_s_parts_stand_one_blank_line_apart() -> None:
+    parts = (Words("Draft:"), Quote("How?\nWhy?"), Text("| a |\n|---|\n| 1 |\n"), Sources((citation(),)))
+    (shown,) = lay_out_card(Card(parts=parts, summary=""))
+    table = "```\na\n-\n1\n```"
+    assert shown == f"Draft:\n\n> How?\n> Why?\n\n{table}\n\n-# [1] Keys › A › B (`keys.md`)"
 
 
 def test_sources_that_do_not_fit_have_a_message_of_their_own() -> None:

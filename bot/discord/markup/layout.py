@@ -27,7 +27,8 @@ def cut(markdown: str) -> tuple[str, ...]:
 
 def lay_out_card(card: Card) -> tuple[str, ...]:
     """A card as messages."""
-    return split("\n\n".join(filter(None, map(_part, card.parts))), render.LIMIT)
+    parts = (_part(part).rstrip() for part in card.parts)
+    return split("\n\n".join(filter(None, parts)), render.LIMIT)
 
 
 def _part(part: Part) -> str:
